@@ -1,0 +1,1 @@
+"""The server: receives what host agents push, keeps it, shows it."""
