@@ -1,0 +1,116 @@
+"""A CODEX_HOME: whose login it holds, and how codex is started in it. Nothing here writes to it."""
+
+import base64
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hostagent.config import Config
+from hostagent.errors import ProbeFault
+from hostagent.private_files import close_to_others, make_private_folder
+from hostagent.process import Command
+
+_PASSED_ON = (
+    "PATH",
+    "LANG",
+    *(
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "no_proxy",
+    ),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "CODEX_CA_CERTIFICATE", "NODE_EXTRA_CA_CERTS"),
+)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose login auth.json holds, as far as it tells: never a token."""
+
+    email: str | None = None
+    account_id: str | None = None
+
+
+def read_identity(home: Path) -> Identity:
+    """Raises ProbeFault: `login_required` without an auth.json, `auth_unreadable` when it is not for us to read.
+
+    A file that is no auth.json gives an empty Identity: codex itself says what it makes of it.
+    """
+    path = home / "auth.json"
+    try:
+        close_to_others(path)
+        tokens = _mapping(_mapping(json.loads(path.read_bytes())).get("tokens"))
+    except FileNotFoundError as error:
+        raise ProbeFault("login_required") from error
+    except OSError as error:
+        raise ProbeFault("auth_unreadable") from error
+    except (ValueError, RecursionError):
+        return Identity()
+    claims = _claims(tokens.get("id_token"))
+    profile = _mapping(claims.get("https://api.openai.com/profile"))
+    return Identity(_text(claims.get("email")) or _text(profile.get("email")), _text(tokens.get("account_id")))
+
+
+def codex_command(program: Path, home: Path, config: Config, *arguments: str) -> Command:
+    """`codex ARGUMENTS` in this home, with a clean environment and an empty working folder.
+
+    Raises ProbeFault("config_invalid") when config.toml is broken: codex would fall back to its defaults and call
+    the production service with this login. Its own base URL goes along as a flag, which wins even then.
+    """
+    flags = {"cli_auth_credentials_store": "file", "features.plugins": False, "features.apps": False}
+    base_url = _read_config(home).get("chatgpt_base_url")
+    if base_url is not None:
+        flags["chatgpt_base_url"] = base_url
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    environment |= {
+        "HOME": str(home.parent),
+        "CODEX_HOME": str(home),
+        "CODEX_SQLITE_HOME": str(make_private_folder(config.state_dir / "codex-sqlite")),
+    }
+    return Command(
+        argv=(str(program), *arguments, *_config_flags(flags)),
+        environment=environment | dict(config.codex_env),
+        cwd=make_private_folder(config.state_dir / "empty"),
+    )
+
+
+def _config_flags(flags: Mapping[str, Any]) -> list[str]:
+    # JSON text and booleans are TOML as well.
+    return [word for key, value in flags.items() for word in ("-c", f"{key}={json.dumps(value)}")]
+
+
+def _read_config(home: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads((home / "config.toml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise ProbeFault("config_invalid") from error
+    if not isinstance(document.get("chatgpt_base_url", ""), str):
+        raise ProbeFault("config_invalid")
+    return document
+
+
+def _claims(token: Any) -> Mapping[str, Any]:
+    """What a JWT says of its bearer, unverified: for showing and comparing, never for trust."""
+    try:
+        payload = str(token).split(".")[1]
+        return _mapping(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
+    except (IndexError, ValueError, RecursionError):
+        return {}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,78 @@
+"""Finding the codex program, and the native binary behind its npm launcher."""
+
+import os
+import platform
+import re
+import shutil
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+from hostagent.errors import ProbeFault
+from hostagent.process import Command, read_output
+
+OLDEST_VERSION = (0, 57, 0)
+
+_TRIPLES = {
+    ("Linux", "x86_64"): "x86_64-unknown-linux-musl",
+    ("Linux", "aarch64"): "aarch64-unknown-linux-musl",
+    ("Darwin", "x86_64"): "x86_64-apple-darwin",
+    ("Darwin", "arm64"): "aarch64-apple-darwin",
+}
+# Newest layout first. The launcher's package holds the binary itself up to 0.92.0, later a package beside or below it.
+_PACKAGES = ("", "node_modules/@openai/codex-*", "../codex-*")
+_PROGRAMS = ("bin/codex", "codex/codex")
+
+
+def find_codex(configured: str | None) -> Path:
+    """codex.bin of hostagent.yaml, else `codex` on PATH, else the one beside our own Python.
+
+    Behind the npm launcher the native program is taken: it starts in half the time and cannot be orphaned.
+    Raises ProbeFault("codex_missing").
+    """
+    beside_us = str(Path(sys.executable).parent)
+    search = os.pathsep.join([os.environ.get("PATH", os.defpath), beside_us])
+    found = shutil.which(Path(configured or "codex").expanduser(), path=search)
+    if found is None:
+        raise ProbeFault("codex_missing")
+    return native_program(Path(found))
+
+
+def native_program(launcher: Path) -> Path:
+    """The binary that an npm launcher would start; the given program itself when it is none."""
+    resolved = launcher.resolve()
+    triple = _TRIPLES.get((platform.system(), platform.machine()))
+    if resolved.suffix != ".js" or triple is None:
+        return launcher
+    package = resolved.parent.parent
+    for folder in _PACKAGES:
+        for program in _PROGRAMS:
+            for candidate in package.glob(f"{folder}/vendor/{triple}/{program}".lstrip("/")):
+                if os.access(candidate, os.X_OK):
+                    return candidate
+    return launcher
+
+
+def read_version(codex: Path) -> str | None:
+    """What `codex --version` says, like "0.169.0"; None when it says nothing of the kind.
+
+    Asked once for each build of the program: it costs as much as a fifth of a probe.
+    """
+    try:
+        return _ask_version(codex, codex.stat().st_mtime_ns)
+    except OSError:
+        return None
+
+
+@lru_cache
+def _ask_version(codex: Path, _changed_at: int) -> str | None:
+    command = Command((str(codex), "--version"), {"PATH": os.environ.get("PATH", os.defpath)}, Path("/"))
+    try:
+        match = re.search(r"\d+\.\d+\.\d+", read_output(command, timeout_seconds=20))
+    except OSError:
+        return None
+    return match.group() if match else None
+
+
+def is_too_old(version: str) -> bool:
+    return tuple(int(part) for part in version.split(".")) < OLDEST_VERSION

@@ -1,0 +1,137 @@
+"""HTTP to the collector. The only user of its URLs and of requests."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from hostagent.config import Config
+from hostagent.errors import CollectorUnavailable, ConfigError, HostAgentError, RequestRefused, TokenRefused
+from hostagent.private_files import close_to_others
+from hostagent.wire import encode
+
+_CONNECT_SECONDS = 10
+_READ_SECONDS = 35
+_MAX_ANSWER_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """What became of one snapshot: `stored`, `duplicate`, or `rejected` with a code."""
+
+    seq: int
+    status: str
+    code: str | None
+
+
+class _BearerToken(requests.auth.AuthBase):
+    """Set as `auth`, so that a ~/.netrc entry for the collector's host cannot take the header's place."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class Collector:
+    """The collector as this host sees it. One request at a time; redirects are never followed."""
+
+    def __init__(self, config: Config) -> None:
+        self._url = config.collector_url
+        self._token_file = config.token_file
+        self._session = requests.Session()
+        self._session.auth = _BearerToken(read_token(config))
+        self._session.verify = str(config.ca_file) if config.ca_file else True
+
+    def push_registry(self, body: Mapping[str, Any]) -> None:
+        """Tell the collector which accounts this host holds. Raises as `_request` does."""
+        self._request("POST", "/registry", body)
+
+    def push_snapshots(self, body: Mapping[str, Any]) -> list[ItemResult]:
+        """Deliver a batch; each item's fate, once it is on the collector's disk. Raises as `_request` does."""
+        results = self._request("POST", "/snapshots", body).get("results")
+        try:
+            return [ItemResult(result["seq"], result["status"], result.get("code")) for result in results or ()]
+        except (TypeError, KeyError, AttributeError) as error:
+            raise CollectorUnavailable(f"{self._url} answered, but not as a collector does") from error
+
+    def _request(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Raises RequestRefused (this body, never again), TokenRefused, else CollectorUnavailable (try later)."""
+        try:
+            with self._session.request(
+                method,
+                self._url + path,
+                data=encode(body),
+                headers={"Content-Type": "application/json", "Accept": "application/json"},
+                timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = response.raw.read(_MAX_ANSWER_BYTES, decode_content=True)
+        except (requests.RequestException, OSError) as error:
+            raise CollectorUnavailable(f"{self._url} is away: {_reason(error)}") from error
+        return self._read_answer(response, content)
+
+    def _read_answer(self, response: requests.Response, content: bytes) -> dict[str, Any]:
+        document = _json_object(content)
+        if response.ok and not response.is_redirect and document is not None:
+            return document
+        is_problem = response.headers.get("Content-Type", "").startswith("application/problem+json")
+        raise self._failure(response.status_code, document if is_problem else None)
+
+    def _failure(self, status: int, problem: Mapping[str, Any] | None) -> HostAgentError:
+        code = str((problem or {}).get("code", ""))
+        if code in {"invalid_request", "payload_too_large"} and status in {413, 422}:
+            return RequestRefused(code, f"{self._url} refuses a batch: {(problem or {}).get('detail')}")
+        if status in {401, 403} and problem:
+            return TokenRefused(
+                f"{self._url} refuses the token in {self._token_file} ({code}); make a new one on the collector:"
+                " collector token create --kind agent --host NAME"
+            )
+        answer = f"HTTP {status} {code}".strip()
+        return CollectorUnavailable(f"{self._url} answered, but not as a collector does: {answer}")
+
+
+def read_token(config: Config) -> str:
+    """The agent token, whose file is closed to others while we are at it. Raises ConfigError."""
+    path = config.token_file
+    try:
+        close_to_others(path)
+        token = path.read_text(encoding="ascii").strip()
+    except FileNotFoundError as error:
+        raise ConfigError(_no_token(path, config.host)) from error
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: the token cannot be read") from error
+    if not token or not token.isprintable() or " " in token:
+        raise ConfigError(_no_token(path, config.host))
+    return token
+
+
+def _no_token(path: Path, host: str) -> str:
+    return (
+        f"{path}: holds no token; on the collector type: collector token create --kind agent --host {host}"
+        " and put what it prints into that file"
+    )
+
+
+def _json_object(content: bytes) -> dict[str, Any] | None:
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _reason(error: Exception) -> str:
+    """The innermost cause in few words: requests wraps a refused connection four times."""
+    cause: BaseException = error
+    while cause.__cause__ or cause.__context__:
+        cause = cause.__cause__ or cause.__context__ or cause
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return str(cause) or type(cause).__name__

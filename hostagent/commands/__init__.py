@@ -1,0 +1,1 @@
+"""One module a verb. Each returns a result; printing stays in cli."""

@@ -1,0 +1,75 @@
+"""Brings what waits in the spool to the collector, oldest first, one request in flight."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hostagent.collector_client import Collector, ItemResult
+from hostagent.errors import CollectorUnavailable, RequestRefused
+from hostagent.spool import Batch, Spool
+from hostagent.wire import Item, snapshots_body
+
+
+@dataclass
+class Delivery:
+    """How many snapshots the collector has now, and which it will never take (label and code)."""
+
+    delivered: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+def deliver(spool: Spool, collector: Collector) -> Delivery:
+    """Send all that waits. Raises CollectorUnavailable or TokenRefused; what is left then stays in the spool."""
+    delivery = Delivery()
+    if _deliver_waiting(spool, collector, delivery):
+        # The collector knew other snapshots under our numbers: they have new ones now and are sent once more.
+        _deliver_waiting(spool, collector, delivery)
+    return delivery
+
+
+def _deliver_waiting(spool: Spool, collector: Collector, delivery: Delivery) -> bool:
+    """True when something has to go again under new numbers, and has been put into the spool for that."""
+    has_conflict = False
+    waiting = spool.count_items()
+    for batch in spool.batches():
+        results = _send(collector, batch, batch.items, waiting)
+        again = _settle(spool, batch, results, delivery)
+        if again:
+            has_conflict = True
+            spool.take_new_epoch()
+            spool.add(again)
+        spool.remove(batch)
+        waiting -= len(batch.items)
+    return has_conflict
+
+
+def _send(collector: Collector, batch: Batch, items: Sequence[Item], spool_items: int) -> dict[int, ItemResult]:
+    """Each item's fate by its seq. A batch that is refused as a whole is halved until the bad item stands alone."""
+    try:
+        results = collector.push_snapshots(snapshots_body(batch.epoch, items, 0, spool_items))
+    except RequestRefused as refusal:
+        if len(items) == 1:
+            return {items[0]["seq"]: ItemResult(items[0]["seq"], "rejected", refusal.code)}
+        half = len(items) // 2
+        first = _send(collector, batch, items[:half], spool_items)
+        return first | _send(collector, batch, items[half:], spool_items)
+    return {result.seq: result for result in results}
+
+
+def _settle(spool: Spool, batch: Batch, results: dict[int, ItemResult], delivery: Delivery) -> list[Item]:
+    """Count what arrived, keep what was refused, and return what has to go again under a new number."""
+    missing = [item["seq"] for item in batch.items if item["seq"] not in results]
+    if missing:
+        raise CollectorUnavailable("the collector's answer leaves snapshots out; they stay in the spool")
+    refused, again = [], []
+    for item in batch.items:
+        result = results[item["seq"]]
+        if result.status in {"stored", "duplicate"}:
+            delivery.delivered += 1
+        elif result.code == "seq_conflict":
+            again.append({key: value for key, value in item.items() if key != "seq"})
+        else:
+            refused.append((item, result.code))
+    if refused:
+        spool.set_aside(batch, refused)
+        delivery.refused += [(item["account_label"], code or "rejected") for item, code in refused]
+    return again

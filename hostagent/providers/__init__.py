@@ -1,0 +1,1 @@
+"""One module per provider; each reads an account with `probe(account, ...)` and returns a Snapshot."""

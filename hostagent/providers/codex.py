@@ -1,0 +1,53 @@
+"""Reads one Codex account by asking the official `codex app-server`."""
+
+from datetime import UTC, datetime
+
+from hostagent.accounts import Account
+from hostagent.app_server import PROBE_DEADLINE_SECONDS, Replies, read_rate_limits
+from hostagent.codex_home import Identity, codex_command, read_identity
+from hostagent.codex_program import find_codex, is_too_old, read_version
+from hostagent.config import Config
+from hostagent.errors import ConfigError, ProbeFault
+from hostagent.home_lock import locked_home
+from hostagent.process import StopRequest
+from hostagent.providers.codex_replies import find_fault, normalize, user_agent
+from hostagent.snapshot import Snapshot, SnapshotError
+
+
+def probe(
+    account: Account, config: Config, stop: StopRequest, deadline_seconds: float = PROBE_DEADLINE_SECONDS
+) -> Snapshot:
+    """Read the account once. Whatever codex or its upstream does becomes a Snapshot; raises Stopped only."""
+    identity, replies = Identity(), Replies()
+    fault: ProbeFault | None
+    try:
+        identity = read_identity(account.home)
+        replies = _ask_codex(account, config, stop, deadline_seconds)
+        fault = find_fault(replies)
+    except ProbeFault as caught:
+        fault = caught
+    except ConfigError:
+        fault = ProbeFault("auth_unreadable")
+    except OSError:
+        fault = ProbeFault("codex_failed")
+    return _snapshot(account, identity, replies, fault)
+
+
+def _ask_codex(account: Account, config: Config, stop: StopRequest, deadline_seconds: float) -> Replies:
+    program = find_codex(config.codex_bin)
+    version = read_version(program)
+    if version is not None and is_too_old(version):
+        raise ProbeFault("codex_too_old")
+    with locked_home(account.home, stop, deadline_seconds) as lock:
+        command = codex_command(program, account.home, config, "app-server")
+        return read_rate_limits(command, lock, stop, deadline_seconds)
+
+
+def _snapshot(account: Account, identity: Identity, replies: Replies, fault: ProbeFault | None) -> Snapshot:
+    return Snapshot(
+        account_label=account.label,
+        observed_at=datetime.now(UTC),
+        parsed={"userAgent": user_agent(replies), "normalized": normalize(replies, account, identity)},
+        raw=None if fault or replies.rate_limits is None else replies.rate_limits["result"],
+        error=SnapshotError.from_fault(fault) if fault else None,
+    )

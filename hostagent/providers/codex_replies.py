@@ -1,0 +1,254 @@
+"""What codex app-server's answers mean. Pure: tested against recorded answers of real programs."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from hostagent.accounts import Account
+from hostagent.app_server import Frame, Replies
+from hostagent.codex_home import Identity
+from hostagent.codex_program import is_too_old
+from hostagent.errors import ProbeFault
+
+_NAMES_BY_MINUTES = {300: "5h", 10_080: "weekly", 43_200: "monthly"}
+_HTTP_FAILURE = re.compile(r"GET \S+ failed: (\d{3})\b")
+_FAULTS_BY_TEXT = (
+    ("Decode error", "bad_payload"),
+    ("error sending request", "network"),
+    ("error decoding response body", "network"),
+    ("application network policy is unavailable", "workspace_config"),
+    ("failed to load workspace requirements", "workspace_config"),
+)
+_JSON_RPC_INVALID_REQUEST = -32600
+
+
+def find_fault(replies: Replies) -> ProbeFault | None:
+    """Why these answers are not a reading; None when they are one.
+
+    A rate limit answer counts even where `account/read` failed: the two come from different places upstream.
+    """
+    if _is_too_old(replies):
+        return ProbeFault("codex_too_old")
+    if replies.rate_limits is None:
+        return _fault_without_answer(replies)
+    if "error" in replies.rate_limits:
+        return _fault_of_error(_message(replies.rate_limits), replies)
+    if "plan type is required for chatgpt authentication" in _message(replies.account):
+        return ProbeFault("login_required")  # auth.json is `{}`: the rate limits were asked for without a login
+    if not isinstance(_result(replies.rate_limits).get("rateLimits"), dict):
+        return ProbeFault("bad_payload")
+    return None
+
+
+def user_agent(replies: Replies) -> str | None:
+    """codex's own name and version, like `codex-status-fleet/0.169.0 (…)`."""
+    return _text(_result(replies.initialize).get("userAgent"))
+
+
+def _is_too_old(replies: Replies) -> bool:
+    version = re.match(r"[^/]*/(\d+\.\d+\.\d+)", user_agent(replies) or "")
+    if version and is_too_old(version.group(1)):
+        return True
+    frame = replies.rate_limits or {}
+    error = _mapping(frame.get("error"))
+    return error.get("code") == _JSON_RPC_INVALID_REQUEST and str(error.get("message")).startswith("Invalid request")
+
+
+def _fault_without_answer(replies: Replies) -> ProbeFault:
+    if "failed to load workspace requirements" in _message(replies.account):
+        return ProbeFault("workspace_config")
+    return ProbeFault("codex_failed" if replies.is_ended else "timeout")
+
+
+def _fault_of_error(message: str, replies: Replies) -> ProbeFault:
+    if message.startswith("codex account authentication required"):
+        return ProbeFault("login_required")
+    if message.startswith("chatgpt authentication required"):
+        return ProbeFault("api_key_login")
+    failure = _HTTP_FAILURE.search(message)
+    if failure:
+        return _fault_of_status(int(failure.group(1)), replies)
+    for text, code in _FAULTS_BY_TEXT:
+        if text in message:
+            return ProbeFault(code)
+    return ProbeFault("codex_failed")
+
+
+def _fault_of_status(status: int, replies: Replies) -> ProbeFault:
+    if status == 401:
+        return ProbeFault(_code_of_refused_login(replies.account), status)
+    codes = {403: "forbidden", 429: "upstream_throttled"}
+    return ProbeFault(codes.get(status, "upstream_error"), status)
+
+
+def _code_of_refused_login(account_frame: Frame | None) -> str:
+    """Expired for good, or trouble that passes? Only `account/read` tells: the 401 looks the same."""
+    if account_frame is None:
+        return "unauthorized"
+    message = _message(account_frame)
+    if "unauthorized (401)" in message:
+        return "auth_temporary"
+    if "access token could not be refreshed" in message:
+        return "login_expired"
+    has_account = "error" in account_frame or _result(account_frame).get("account") is not None
+    return "unauthorized" if has_account else "login_expired"
+
+
+def normalize(replies: Replies, account: Account, identity: Identity) -> dict[str, Any]:
+    """The wire format's `normalized`: a reading with its windows, or what is known of an account without them.
+
+    `identity` is auth.json's, for when codex does not tell whose login it is.
+    """
+    result = _result(replies.rate_limits)
+    who = _result(replies.account)
+    login = _mapping(who.get("account"))
+    main = result.get("rateLimits")
+    email = _text(login.get("email")) or identity.email
+    plan = _text(_mapping(main).get("planType")) or _text(login.get("planType"))
+    normalized = {
+        "provider": "codex",
+        "account_email": email,
+        "account_id": _text(result.get("accountId")) or identity.account_id,
+        "expected_email": account.expected_email,
+        "expected_email_match": _matches(account.expected_email, email),
+        "expected_planType": account.expected_plan_type,
+        "expected_planType_match": _matches(account.expected_plan_type, plan),
+        "rate_planType": plan,
+        "requiresAuth": who.get("requiresOpenaiAuth") is True,
+    }
+    return normalized | _read_limits(result, main) if isinstance(main, dict) else normalized
+
+
+def _read_limits(result: Mapping[str, Any], main: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "credits": _read_credits(main),
+        "windows": _read_windows(main),
+        "limits": _read_other_limits(result, main),
+        "blocked": _read_block(result, main),
+        "resetCredits": _read_reset_credits(result),
+    }
+
+
+def _read_windows(limit: Mapping[str, Any]) -> dict[str, Any]:
+    """Windows by their duration: many plans send the weekly window as `primary`."""
+    windows: dict[str, Any] = {}
+    for slot in ("primary", "secondary"):
+        window = limit.get(slot)
+        if isinstance(window, dict):
+            name = window_name(_number(window.get("windowDurationMins")), slot)
+            windows[slot if name in windows else name] = _read_window(window, slot)
+    return windows
+
+
+def window_name(minutes: float | None, slot: str) -> str:
+    """`5h`, `weekly` or `monthly` within 1 %, else the minutes; the slot's name where there is no duration."""
+    if minutes is None:
+        return slot
+    for known, name in _NAMES_BY_MINUTES.items():
+        if abs(minutes - known) <= known / 100:
+            return name
+    return f"{minutes:g}m"
+
+
+def _read_window(window: Mapping[str, Any], slot: str) -> dict[str, Any]:
+    used = _number(window.get("usedPercent"))
+    resets_at = _number(window.get("resetsAt"))
+    return {
+        "source": slot,
+        "usedPercent": used,
+        "leftPercent": None if used is None else min(100, max(0, 100 - used)),
+        "windowDurationMins": _number(window.get("windowDurationMins")),
+        "resetsAt": resets_at,
+        "resetsAtIsoUtc": _iso(resets_at),
+    }
+
+
+def _read_other_limits(result: Mapping[str, Any], main: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """All limits but the main one. The map may hold a second, wrong entry under the main limit's own id."""
+    by_id = _mapping(result.get("rateLimitsByLimitId"))
+    main_id = _text(main.get("limitId")) or "codex"
+    return [
+        {"limitId": limit_id, "limitName": _text(limit.get("limitName")), "windows": _read_windows(limit)}
+        for limit_id, limit in sorted(by_id.items())
+        if limit_id != main_id and isinstance(limit, dict)
+    ]
+
+
+def _read_block(result: Mapping[str, Any], main: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Why the provider says no, even with windows open, and until when where it tells (epoch seconds)."""
+    reached = _text(main.get("rateLimitReachedType"))
+    individual = _mapping(main.get("individualLimit"))
+    if reached is None and main.get("spendControlReached") is True:
+        reached = "spend_control_reached"
+    if reached is None and result.get("ordinaryUsageAllowed") is False:
+        reached = "ordinary_usage_not_allowed"
+    if reached is None:
+        return None
+    if main.get("spendControlReached") is True:
+        return {"reason": reached, "until": _number(individual.get("resetsAt"))}
+    windows = (_mapping(main.get(slot)) for slot in ("primary", "secondary"))
+    used_up = [_number(w.get("resetsAt")) or 0 for w in windows if (_number(w.get("usedPercent")) or 0) >= 100]
+    return {"reason": reached, "until": max(used_up, default=0) or None}
+
+
+def _read_credits(main: Mapping[str, Any]) -> dict[str, Any] | None:
+    credits_ = main.get("credits")
+    if not isinstance(credits_, dict):
+        return None
+    return {
+        "hasCredits": credits_.get("hasCredits") is True,
+        "unlimited": credits_.get("unlimited") is True,
+        "balance": _text(credits_.get("balance")),
+    }
+
+
+def _read_reset_credits(result: Mapping[str, Any]) -> dict[str, Any] | None:
+    reset_credits = result.get("rateLimitResetCredits")
+    if not isinstance(reset_credits, dict):
+        return None
+    entries = reset_credits.get("credits")
+    return {
+        "availableCount": _number(reset_credits.get("availableCount")),
+        "credits": [
+            {"expiresAt": _number(entry.get("expiresAt"))}
+            for entry in (entries if isinstance(entries, list) else [])
+            if isinstance(entry, dict)
+        ],
+    }
+
+
+def _matches(expected: str | None, found: str | None) -> bool | None:
+    """None where nothing is expected or nothing was found: an unknown is not a mismatch."""
+    if expected is None or found is None:
+        return None
+    return expected.strip().casefold() == found.strip().casefold()
+
+
+def _iso(epoch_seconds: float | None) -> str | None:
+    try:
+        return None if epoch_seconds is None else f"{datetime.fromtimestamp(epoch_seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _message(frame: Frame | None) -> str:
+    return str(_mapping(_mapping(frame).get("error")).get("message", ""))
+
+
+def _result(frame: Frame | None) -> Mapping[str, Any]:
+    return _mapping(_mapping(frame).get("result"))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _number(value: Any) -> float | None:
+    """A number that JSON of the wire format may carry; anything else is as good as absent."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number and abs(value) <= 2**53 else None

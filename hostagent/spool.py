@@ -1,0 +1,123 @@
+"""Snapshots that the collector has not acknowledged yet: one file a batch, in order, checked by its digest."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hostagent.errors import ConfigError
+from hostagent.private_files import make_private_folder, sync_folder, write_private
+from hostagent.wire import Item, encode, split_into_batches
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One file of the spool, read back whole."""
+
+    path: Path
+    epoch: str
+    items: Sequence[Item]
+
+
+class Spool:
+    """The spool of one state folder. `seq` rises for ever and is on disk before it is used."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._counter = make_private_folder(state_dir) / "sequence.json"
+        self._waiting = make_private_folder(state_dir / "spool")
+        self._refused = make_private_folder(state_dir / "refused")
+        self._corrupt = make_private_folder(state_dir / "corrupt")
+
+    def add(self, items: Sequence[Item]) -> None:
+        """Give the items their numbers and put them on disk."""
+        for batch in split_into_batches(items):
+            epoch, first = self._reserve(len(batch))
+            self._write(epoch, [{"seq": first + index, **item} for index, item in enumerate(batch)])
+
+    def batches(self) -> Iterator[Batch]:
+        """What waits, oldest first. A file that is not what was written is set aside and passed over."""
+        for path in sorted(self._waiting.glob("*.batch")):
+            try:
+                document = _read_checked(path)
+            except (OSError, ValueError) as error:
+                logger.warning("%s is damaged (%s) and was set aside in %s", path.name, error, self._corrupt)
+                _move(path, self._corrupt)
+                continue
+            yield Batch(path, document["epoch"], document["items"])
+
+    def count_items(self) -> int:
+        return sum(len(batch.items) for batch in self.batches())
+
+    def remove(self, batch: Batch) -> None:
+        """Forget a batch: every item in it was acknowledged or kept elsewhere."""
+        batch.path.unlink()
+        sync_folder(self._waiting)
+
+    def set_aside(self, batch: Batch, refused: Sequence[tuple[Item, str | None]]) -> None:
+        """Keep items that the collector will never take, with its code for each, for a person to look at."""
+        lines = [encode({"code": code, "epoch": batch.epoch, "item": item}) for item, code in refused]
+        write_private(self._refused / batch.path.with_suffix(".jsonl").name, b"\n".join(lines) + b"\n")
+
+    def take_new_epoch(self) -> None:
+        """Count under a new name from now on: the collector knows other snapshots under the numbers of this one."""
+        _, next_seq = self._read_counter()
+        self._write_counter(secrets.token_hex(16), next_seq)
+
+    def _reserve(self, count: int) -> tuple[str, int]:
+        epoch, first = self._read_counter()
+        self._write_counter(epoch, first + count)
+        return epoch, first
+
+    def _read_counter(self) -> tuple[str, int]:
+        """A lost or damaged counter is a new epoch, so that no number is ever used twice."""
+        try:
+            document = json.loads(self._counter.read_bytes())
+            return str(document["epoch"]), int(document["next_seq"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return secrets.token_hex(16), 1
+
+    def _write_counter(self, epoch: str, next_seq: int) -> None:
+        write_private(self._counter, encode({"epoch": epoch, "next_seq": next_seq}))
+
+    def _write(self, epoch: str, items: Sequence[Item]) -> None:
+        body = encode({"epoch": epoch, "items": items})
+        header = encode({"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()})
+        write_private(self._waiting / f"{items[0]['seq']:020d}.batch", header + b"\n" + body)
+
+
+@contextlib.contextmanager
+def locked_state(state_dir: Path) -> Iterator[Spool]:
+    """The state folder's spool, for one program at a time. Raises ConfigError when another one has it."""
+    descriptor = os.open(make_private_folder(state_dir) / "agent.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield Spool(state_dir)
+    except BlockingIOError:
+        raise ConfigError(
+            f"{state_dir}: another hostagent works in this folder; wait for it, or give this one its own state_dir"
+        ) from None
+    finally:
+        os.close(descriptor)
+
+
+def _read_checked(path: Path) -> dict[str, Any]:
+    header, _, body = path.read_bytes().partition(b"\n")
+    expected = json.loads(header)
+    if not isinstance(expected, dict) or expected.get("sha256") != hashlib.sha256(body).hexdigest():
+        raise ValueError("its digest does not match")
+    document: dict[str, Any] = json.loads(body)
+    return document
+
+
+def _move(path: Path, folder: Path) -> None:
+    path.replace(folder / path.name)
+    sync_folder(folder)

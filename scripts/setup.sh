@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Makes .venv with both programs, and finds or installs codex. Run again it only looks whether anything changed.
+#   scripts/setup.sh          what up.sh needs
+#   scripts/setup.sh --dev    and what the checks and tests need: the pinned codex, Chromium, PostgreSQL
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+is_dev=no
+case "${1:-}" in
+    "") ;;
+    --dev) is_dev=yes ;;
+    *) echo "setup: unknown option $1; there is only --dev" >&2; exit 64 ;;
+esac
+
+say() { echo "setup: $*" >&2; }
+fail() { say "$*"; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+find_python() {
+    local candidate
+    for candidate in "${PYTHON:-}" python3 python3.13 python3.12 python3.11; do
+        if [ -n "$candidate" ] && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            "$candidate" -c 'import sys; print(sys.executable)'
+            return
+        fi
+    done
+    fail "needs Python 3.11 or newer. Install it (Debian: apt install python3 python3-venv; macOS: brew install python)" \
+        "and type the same again, or name one: PYTHON=/path/to/python3 $0"
+}
+
+# Everything that decides what is in .venv; the stamp is written last, so a broken-off set-up is made again.
+fingerprint() {
+    { cat "$requirements" pyproject.toml; "$python" --version; pwd; } | cksum
+}
+
+install_with_uv() {
+    uv venv --quiet --clear --python "$python" .venv
+    uv pip install --quiet --python .venv/bin/python --require-hashes --requirements "$requirements"
+    uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+}
+
+install_with_pip() {
+    "$python" -m venv --clear .venv ||
+        fail "this Python cannot make a virtual environment (Debian: apt install python3-venv); then type the same again"
+    local pip=(.venv/bin/python -m pip --quiet --disable-pip-version-check install)
+    "${pip[@]}" --require-hashes --requirement "$requirements"
+    "${pip[@]}" --no-deps --no-build-isolation --editable .
+}
+
+make_venv() {
+    local python requirements=requirements.txt stamp=.venv/.setup-stamp
+    python=$(find_python)
+    # A set-up for development holds everything that a plain one does, so a plain one never takes it apart.
+    if [ "$is_dev" = yes ] || [ -e .venv/.is-dev ]; then requirements=requirements-dev.txt; fi
+    if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$(fingerprint)" ]; then return; fi
+    say "making .venv from $requirements with $("$python" --version)"
+    if has uv; then install_with_uv; else install_with_pip; fi
+    if [ "$is_dev" = yes ]; then touch .venv/.is-dev; fi
+    fingerprint >"$stamp"
+}
+
+pinned_codex() { echo ".cache/codex/$(cat scripts/codex-version)/node_modules/.bin/codex"; }
+
+install_pinned_codex() {
+    local codex
+    codex=$(pinned_codex)
+    if [ -x "$codex" ]; then return; fi
+    if ! has npm; then
+        say "codex is missing, and npm to fetch it. Install Node.js 18 or newer (Debian: apt install npm; macOS: brew install node)"
+        fail "and type the same again, or install codex yourself: https://developers.openai.com/codex"
+    fi
+    say "installing codex $(cat scripts/codex-version) into .cache/codex"
+    npm install --silent --no-fund --no-audit --prefix ".cache/codex/$(cat scripts/codex-version)" \
+        "@openai/codex@$(cat scripts/codex-version)" >&2 ||
+        fail "npm could not install codex (see above); mend that and type the same again"
+}
+
+# hostagent looks on PATH first, then beside its own Python: this link is what it finds there.
+link_codex() {
+    if [ "$is_dev" = yes ] || ! has codex; then
+        install_pinned_codex
+        ln -sfn "../../$(pinned_codex)" .venv/bin/codex
+    fi
+}
+
+install_chromium() {
+    if has chromium || .venv/bin/python - <<'PYTHON'
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+with sync_playwright() as playwright:
+    sys.exit(not Path(playwright.chromium.executable_path).exists())
+PYTHON
+    then return; fi
+    if [ "$(id -u)" = 0 ] && has apt-get; then
+        say "installing Debian's chromium"
+        { apt-get update && apt-get install --yes --no-install-recommends chromium fonts-noto-cjk; } >.cache/apt.log 2>&1 ||
+            { tail -n 5 .cache/apt.log >&2; fail "apt-get could not install chromium; .cache/apt.log says more"; }
+    else
+        say "installing Playwright's chromium"
+        .venv/bin/python -m playwright install chromium ||
+            fail "no Chromium. Install one (Debian: apt install chromium) and type the same again"
+    fi
+}
+
+mkdir -p .cache
+make_venv
+link_codex
+if [ "$is_dev" = yes ]; then install_chromium; fi

@@ -1,0 +1,53 @@
+"""What every test can rely on: the real parts, and a guard against sockets that leave this machine."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+import pytest_socket
+
+from hostagent.codex_program import native_program
+from hostagent.process import StopRequest
+
+ROOT = Path(__file__).parent.parent
+_missing_parts = pytest.StashKey[set[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_missing_parts] = set()
+
+
+def pytest_runtest_setup() -> None:
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for part in sorted(config.stash[_missing_parts]):
+        terminalreporter.write_sep("!", f"NOT TESTED: {part} is missing; type: scripts/setup.sh --dev", red=True)
+
+
+def real_part_is_missing(request: pytest.FixtureRequest, part: str) -> NoReturn:
+    """A skip that cannot be overlooked on a desk, a failure in CI."""
+    request.config.stash[_missing_parts].add(part)
+    if os.environ.get("CI"):
+        pytest.fail(f"{part} is missing", pytrace=False)
+    pytest.skip(f"{part} is missing")
+
+
+@pytest.fixture(scope="session")
+def codex(request: pytest.FixtureRequest) -> Path:
+    """The native program of the pinned codex."""
+    version = (ROOT / "scripts/codex-version").read_text().strip()
+    launcher = ROOT / f".cache/codex/{version}/node_modules/.bin/codex"
+    if not launcher.exists():
+        real_part_is_missing(request, f"codex {version}")
+    return native_program(launcher)
+
+
+@pytest.fixture
+def stop() -> Iterator[StopRequest]:
+    request = StopRequest()
+    yield request
+    request.close()
