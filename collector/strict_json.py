@@ -1,0 +1,120 @@
+"""JSON from outside, read so that no document can crash a later step or mean two things."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+from collector.errors import InvalidJson, InvalidRequest
+
+MAX_DEPTH = 32
+# Beyond this a JavaScript reader of our answers would see another number.
+MAX_INTEGER = 2**53
+
+
+def parse(body: bytes) -> Any:
+    """The document in `body`, with only finite numbers, storable text and unique keys.
+
+    Raises InvalidJson for what is no JSON at all. JSON with a value nobody may send is InvalidRequest instead:
+    a sender answers that one by splitting its batch, so a single bad item cannot hold up the others.
+    """
+    document = _load(body)
+    try:
+        _check(document, 1)
+    except _Fault as fault:
+        raise InvalidRequest(str(fault)) from fault
+    return document
+
+
+def dump(document: Any) -> str:
+    """Compact text of `document`, in the order of its keys."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def canonical(document: Any) -> bytes:
+    """The same bytes for equal documents, whatever the order of their keys."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _load(body: bytes) -> Any:
+    try:
+        return json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_unique_keys,
+            parse_int=_bounded_integer,
+            parse_float=_finite_number,
+            parse_constant=_refuse_constant,
+        )
+    except RecursionError as error:
+        raise InvalidRequest(f"Nested deeper than {MAX_DEPTH}") from error
+    except ValueError as error:
+        raise InvalidJson("The body is not JSON in UTF-8.") from error
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise InvalidRequest("An object has the same key twice.")
+    return members
+
+
+def _bounded_integer(digits: str) -> int:
+    # Length first: turning thousands of digits into an integer is slow, and refused by Python itself.
+    if len(digits) > len(str(-MAX_INTEGER)) or abs(int(digits)) > MAX_INTEGER:
+        raise InvalidRequest("An integer is outside ±2^53.")
+    return int(digits)
+
+
+def _finite_number(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise InvalidRequest("A number is too large.")
+    return number
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise InvalidRequest(f"{name} is no JSON number.")
+
+
+class _Fault(Exception):
+    """A value nobody may send; collects the way to it while it travels up."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.steps: list[str] = []
+
+    def __str__(self) -> str:
+        path = "$" + "".join(reversed(self.steps))
+        return f"{self.args[0]} - at `{path[:200]}`"
+
+
+def _check(value: Any, depth: int) -> None:
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, dict | list):
+        if depth > MAX_DEPTH:
+            raise _Fault(f"Nested deeper than {MAX_DEPTH}")
+        _check_members(value, depth)
+
+
+def _check_members(container: dict[str, Any] | list[Any], depth: int) -> None:
+    members = container.items() if isinstance(container, dict) else enumerate(container)
+    for key, member in members:
+        try:
+            if isinstance(key, str):
+                _check_text(key)
+            _check(member, depth + 1)
+        except _Fault as fault:
+            fault.steps.append(f".{key[:40]}" if isinstance(key, str) else f"[{key}]")
+            raise
+
+
+def _check_text(text: str) -> None:
+    """PostgreSQL cannot store a NUL, and half of a surrogate pair cannot be sent out as UTF-8 again."""
+    if "\0" in text:
+        raise _Fault("NUL in a text")
+    if text.isascii():
+        return
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise _Fault("Half a surrogate pair in a text") from error
