@@ -1,0 +1,95 @@
+"""The database behind a proxy: SQLite by default, PostgreSQL by its URL; one connection a thread."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from peewee import DatabaseProxy, DateTimeField, InterfaceError, OperationalError, SqliteDatabase
+from playhouse.db_url import connect  # type: ignore[import-untyped]
+
+from collector.errors import DatabaseBusy, DatabaseUnavailable, Problem
+from collector.settings import Settings
+
+# Two waits of this length may follow each other: for the other threads, then for other programs.
+_WAIT_SECONDS = 2.4
+
+# What a database raises that does not answer; `explain_fault` turns it into a problem.
+FAULTS = (OperationalError, InterfaceError)
+
+database = DatabaseProxy()
+_writing = threading.Lock()
+
+
+def open_database(settings: Settings) -> None:
+    """Point the proxy at the database of `settings`. Each thread connects at its first statement."""
+    if settings.database_url is not None:
+        database.initialize(connect(settings.database_url))
+        return
+    # FULL: in WAL mode anything less loses acknowledged rows at a power cut.
+    pragmas = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1}
+    path = str(settings.data_dir / "collector.sqlite3")
+    database.initialize(SqliteDatabase(path, pragmas=pragmas, timeout=_WAIT_SECONDS))
+
+
+@contextmanager
+def write_transaction() -> Iterator[None]:
+    """What happens inside is committed durably when the block ends, or not at all.
+
+    Writers of this process queue here. Left to SQLite they would sleep and retry, and starve each other.
+    Raises DatabaseBusy when the turn does not come within a few seconds.
+    """
+    if not _writing.acquire(timeout=_WAIT_SECONDS):
+        raise DatabaseBusy("Other requests are being written; send this one again.")
+    try:
+        with database.atomic(*_lock_type()):
+            yield
+    finally:
+        _writing.release()
+
+
+def _lock_type() -> tuple[str, ...]:
+    return ("IMMEDIATE",) if isinstance(database.obj, SqliteDatabase) else ()
+
+
+def run(sql: str, values: Sequence[Any] = ()) -> Any:
+    """A cursor for one fixed statement, written with `?` for every value."""
+    return database.execute_sql(sql.replace("?", database.param), values)
+
+
+def fetch_rows(sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """The rows of a fixed SELECT, by column name, as stored."""
+    cursor = run(sql, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def explain_fault(error: Exception) -> Problem:
+    """The problem to answer with; SQLite tells a held lock from other trouble by its words only."""
+    if "locked" in str(error):
+        return DatabaseBusy("Another program holds the database; send this again.")
+    return DatabaseUnavailable("The database cannot be used now; the collector's log says why.")
+
+
+def to_column(moment: datetime) -> datetime:
+    """Columns hold UTC without saying so; every other place holds aware times."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def from_column(value: str | datetime | None) -> datetime | None:
+    """The aware time in a column; SQLite hands it out as text."""
+    if value is None:
+        return None
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=UTC)
+
+
+class UtcDateTimeField(DateTimeField):
+    """An aware time outside, naive UTC in the column."""
+
+    def db_value(self, value: datetime | None) -> datetime | None:
+        return None if value is None else to_column(value)
+
+    def python_value(self, value: str | datetime | None) -> datetime | None:
+        return from_column(value)

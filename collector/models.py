@@ -1,0 +1,147 @@
+"""The tables. Their constraints carry the rules that every release must keep."""
+
+from peewee import (
+    AutoField,
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    Check,
+    CompositeKey,
+    FloatField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    TextField,
+)
+
+from collector.database import UtcDateTimeField, database
+
+
+class _Table(Model):
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+class Fleet(_Table):
+    """One row: which database this is, and how often what `/latest` shows has changed."""
+
+    id = IntegerField(primary_key=True, constraints=[Check("id = 1")])
+    database_id = CharField(max_length=32)
+    revision = BigIntegerField()
+
+
+class Host(_Table):
+    """A machine, from the moment a token is made for it."""
+
+    id = AutoField()
+    name = CharField(max_length=64)
+    created_at = UtcDateTimeField()
+    last_contact_at = UtcDateTimeField(null=True)
+    agent_version = TextField(null=True)
+    codex_version = TextField(null=True)
+    platform = TextField(null=True)
+    poll_interval_sec = IntegerField(null=True)
+    manual_refresh = BooleanField(default=False)
+    clock_skew_sec = FloatField(null=True)
+    spool_items = BigIntegerField(null=True)
+    dropped = BigIntegerField(default=0)
+
+
+class Token(_Table):
+    """A key to the API. The secret itself is nowhere: only its digest."""
+
+    id = CharField(max_length=12, primary_key=True)
+    kind = CharField(max_length=8, constraints=[Check("kind IN ('agent', 'viewer', 'admin')")])
+    host = ForeignKeyField(Host, null=True, index=False)
+    read_only = BooleanField(default=False)
+    digest = CharField(max_length=64)
+    created_at = UtcDateTimeField()
+    last_used_at = UtcDateTimeField(null=True)
+    revoked_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        constraints = (Check("(kind = 'agent') = (host_id IS NOT NULL)"),)
+
+
+class Account(_Table):
+    """One login on one host. `removed_at` is set while the host no longer names it."""
+
+    id = AutoField()
+    host = ForeignKeyField(Host, index=False)
+    label = CharField(max_length=200)
+    provider = CharField(max_length=16)
+    enabled = BooleanField()
+    expected_email = TextField(null=True)
+    expected_plan_type = TextField(null=True)
+    note = TextField()
+    created_at = UtcDateTimeField()
+    updated_at = UtcDateTimeField()
+    removed_at = UtcDateTimeField(null=True)
+
+
+class Epoch(_Table):
+    """A state folder of a host's agent; `id` gives the order in which they were first seen."""
+
+    id = AutoField()
+    host = ForeignKeyField(Host, index=False)
+    epoch = CharField(max_length=32)
+
+
+class Ledger(_Table):
+    """Every snapshot taken in, so that one sent again is known."""
+
+    epoch = ForeignKeyField(Epoch, index=False)
+    seq = BigIntegerField()
+    digest = CharField(max_length=64)
+    received_at = UtcDateTimeField()
+
+    class Meta:
+        primary_key = CompositeKey("epoch", "seq")
+
+
+class Reading(_Table):
+    """The last good reading of an account beside its newest attempt, each with its own place in the order."""
+
+    account = ForeignKeyField(Account, primary_key=True)
+    good_epoch = IntegerField(null=True)
+    good_seq = BigIntegerField(null=True)
+    read_at = UtcDateTimeField(null=True)
+    observed_at = UtcDateTimeField(null=True)
+    raw_json = TextField(null=True)
+    parsed_json = TextField(null=True)
+    email = TextField(null=True)
+    plan_type = TextField(null=True)
+    has_room = BooleanField(default=False)
+    attempt_epoch = IntegerField()
+    attempt_seq = BigIntegerField()
+    attempted_at = UtcDateTimeField()
+    error_code = CharField(max_length=32, null=True)
+    error_message = TextField(null=True)
+
+
+class Event(_Table):
+    """One reading or failure, or a run of equal ones; `epoch` and `seq` are those of the newest of the run."""
+
+    id = AutoField()
+    account = ForeignKeyField(Account, index=False)
+    epoch = IntegerField()
+    seq = BigIntegerField()
+    first_at = UtcDateTimeField()
+    last_at = UtcDateTimeField()
+    count = IntegerField()
+    observed_at = UtcDateTimeField()
+    error_code = CharField(max_length=32, null=True)
+    error_message = TextField(null=True)
+    raw_json = TextField(null=True)
+    parsed_json = TextField(null=True)
+    fingerprint = CharField(max_length=64)
+
+
+Host.add_index(Host.index(Host.name, unique=True, name="host_name"))
+Account.add_index(Account.index(Account.host, Account.label, unique=True, name="account_host_label"))
+Account.add_index(Account.index(Account.label, name="account_label"))
+Epoch.add_index(Epoch.index(Epoch.host, Epoch.epoch, unique=True, name="epoch_host_epoch"))
+Event.add_index(Event.index(Event.account, Event.epoch, Event.seq, unique=True, name="event_order"))
+
+TABLES = (Fleet, Host, Token, Account, Epoch, Ledger, Reading, Event)

@@ -1,0 +1,154 @@
+"""Accounts: what a host says they are, and how they stand."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from collector.database import fetch_rows, from_column, write_transaction
+from collector.errors import AmbiguousLabel, UnknownAccount
+from collector.models import Account, Host
+from collector.queries import fleet, hosts
+from collector.states import DEFAULT_POLL_INTERVAL, AccountFacts, HostFacts
+from collector.wire import Registry, RegistryEntry
+
+_STANDINGS = """
+    SELECT account.label, host.name AS host, account.provider, account.enabled, account.expected_email,
+        account.expected_plan_type, account.note, account.created_at, account.updated_at,
+        host.last_contact_at, host.poll_interval_sec, host.manual_refresh,
+        reading.attempted_at, reading.error_code, reading.error_message, reading.read_at, reading.observed_at,
+        reading.email, reading.plan_type, reading.has_room, reading.raw_json, reading.parsed_json
+    FROM account JOIN host ON host.id = account.host_id LEFT JOIN reading ON reading.account_id = account.id
+    WHERE account.removed_at IS NULL
+"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An account with its last good reading and its newest attempt; the JSON texts are as stored."""
+
+    label: str
+    host: str
+    provider: str
+    note: str
+    created_at: datetime | None
+    updated_at: datetime | None
+    facts: AccountFacts
+    error_message: str | None
+    observed_at: datetime | None
+    raw_json: str | None
+    parsed_json: str | None
+
+
+def list_standings(label: str | None = None, host: str | None = None) -> list[Standing]:
+    """Registered accounts by host, then label; only those of `label` or `host` where one is given."""
+    sql, values = _STANDINGS, []
+    for column, wanted in (("account.label", label), ("host.name", host)):
+        if wanted is not None:
+            sql += f" AND {column} = ?"
+            values.append(wanted)
+    return [_standing(row) for row in fetch_rows(sql + " ORDER BY host.name, account.label", values)]
+
+
+def get_standing(label: str, host: str | None) -> Standing:
+    """The one account of that label. Raises UnknownAccount, or AmbiguousLabel when several hosts use it."""
+    found = list_standings(label=label, host=host)
+    _require_one(label, [standing.host for standing in found])
+    return found[0]
+
+
+def get_account_id(label: str, host: str | None) -> int:
+    """As `get_standing`; an account that is no longer registered counts where no registered one has the label."""
+    query = Account.select(Account, Host).join(Host).where(Account.label == label)
+    if host is not None:
+        query = query.where(Host.name == host)
+    everywhere = list(query.order_by(Host.name))
+    found = [account for account in everywhere if account.removed_at is None] or everywhere
+    _require_one(label, [account.host.name for account in found])
+    return int(found[0].id)
+
+
+def replace_registry(host_id: int, registry: Registry, now: datetime) -> None:
+    """Make the accounts of this host, and of no other, those of `registry`; others keep their history."""
+    with write_transaction():
+        changed = registry.agent is not None and hosts.record_agent(host_id, registry.agent)
+        known = {account.label: account for account in Account.select().where(Account.host == host_id)}
+        for entry in registry.accounts:
+            changed |= _register(host_id, known.pop(entry.account_label, None), entry, now)
+        for account in known.values():
+            changed |= _tombstone(account, now)
+        if changed:
+            fleet.raise_revision()
+        hosts.record_contact(host_id, now)
+
+
+def _register(host_id: int, known: Account | None, entry: RegistryEntry, now: datetime) -> bool:
+    """Whether that changed anything."""
+    wanted = {
+        "provider": entry.provider,
+        "enabled": entry.enabled,
+        "expected_email": entry.expected_email,
+        "expected_plan_type": entry.expected_plan_type,
+        "note": entry.note or "",
+        "removed_at": None,
+    }
+    if known is None:
+        Account.create(host=host_id, label=entry.account_label, created_at=now, updated_at=now, **wanted)
+        return True
+    if all(getattr(known, name) == value for name, value in wanted.items()):
+        return False
+    Account.update(updated_at=now, **wanted).where(Account.id == known.id).execute()
+    return True
+
+
+def _tombstone(account: Account, now: datetime) -> bool:
+    if account.removed_at is not None:
+        return False
+    Account.update(removed_at=now).where(Account.id == account.id).execute()
+    return True
+
+
+def _require_one(label: str, hosts_with_label: list[str]) -> None:
+    if not hosts_with_label:
+        raise UnknownAccount("No registered account has this label.")
+    if len(hosts_with_label) > 1:
+        raise AmbiguousLabel(label, hosts_with_label)
+
+
+def _standing(row: dict[str, Any]) -> Standing:
+    return Standing(
+        label=row["label"],
+        host=row["host"],
+        provider=row["provider"],
+        note=row["note"],
+        created_at=from_column(row["created_at"]),
+        updated_at=from_column(row["updated_at"]),
+        facts=_facts(row),
+        error_message=row["error_message"],
+        observed_at=from_column(row["observed_at"]),
+        raw_json=row["raw_json"],
+        parsed_json=row["parsed_json"],
+    )
+
+
+def _facts(row: dict[str, Any]) -> AccountFacts:
+    return AccountFacts(
+        host=_host_facts(row),
+        enabled=bool(row["enabled"]),
+        expected_email=row["expected_email"],
+        expected_plan_type=row["expected_plan_type"],
+        attempted_at=from_column(row["attempted_at"]),
+        error_code=row["error_code"],
+        read_at=from_column(row["read_at"]),
+        email=row["email"],
+        plan_type=row["plan_type"],
+        has_room=bool(row["has_room"]),
+    )
+
+
+def _host_facts(row: dict[str, Any]) -> HostFacts:
+    seconds = row["poll_interval_sec"]
+    return HostFacts(
+        last_contact_at=from_column(row["last_contact_at"]),
+        poll_interval=DEFAULT_POLL_INTERVAL if seconds is None else timedelta(seconds=seconds),
+        manual_refresh=bool(row["manual_refresh"]),
+    )

@@ -1,0 +1,50 @@
+"""Hosts, and what their agents say about themselves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from collector.database import run, to_column
+from collector.models import Host
+from collector.wire import Agent
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What the envelope of a batch says about its sender."""
+
+    skew_seconds: float
+    spool_items: int | None
+    dropped: int
+
+
+def find_or_create_id(name: str, now: datetime) -> int:
+    Host.insert(name=name, created_at=now).on_conflict_ignore().execute()
+    host: Host = Host.get(Host.name == name)
+    return int(host.id)
+
+
+def record_contact(host_id: int, now: datetime) -> None:
+    run("UPDATE host SET last_contact_at = ? WHERE id = ?", (to_column(now), host_id))
+
+
+def record_agent(host_id: int, agent: Agent) -> bool:
+    """Keep what the agent says; True when that changes how its accounts are judged."""
+    told = {
+        "agent_version": agent.version,
+        "codex_version": agent.codex_version,
+        "platform": agent.platform,
+        "poll_interval_sec": agent.poll_interval_sec,
+        "manual_refresh": agent.manual_refresh,
+    }
+    known = Host.get_by_id(host_id)
+    Host.update(told).where(Host.id == host_id).execute()
+    rhythm = (known.poll_interval_sec, bool(known.manual_refresh))
+    return rhythm != (agent.poll_interval_sec, agent.manual_refresh)
+
+
+def record_delivery(host_id: int, delivery: Delivery, now: datetime) -> None:
+    """A batch arrived. `dropped` adds up: each batch tells only what was lost since the last one."""
+    run(
+        "UPDATE host SET last_contact_at = ?, clock_skew_sec = ?, spool_items = ?, dropped = dropped + ? WHERE id = ?",
+        (to_column(now), delivery.skew_seconds, delivery.spool_items, delivery.dropped, host_id),
+    )

@@ -1,0 +1,178 @@
+"""Snapshots, taken in exactly once and in the order of their numbers.
+
+The statements are fixed texts: they run for every snapshot of the fleet, and building them costs more than running.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from collector.database import run, to_column, write_transaction
+from collector.models import Account, Epoch, Ledger
+from collector.queries import fleet, hosts
+from collector.states import has_room
+from collector.wire import Batch, Normalized, Snapshot
+
+# Less than this is the way through the network, not a wrong clock.
+_IGNORED_SKEW = timedelta(seconds=5)
+
+_RECEIVE = "INSERT INTO ledger (epoch_id, seq, digest, received_at) VALUES (?, ?, ?, ?)"
+_NEWEST_EVENT = """
+    SELECT epoch, seq, fingerprint FROM event WHERE account_id = ? ORDER BY epoch DESC, seq DESC LIMIT 1
+"""
+_EXTEND_EVENT = """
+    UPDATE event SET epoch = ?, seq = ?, last_at = ?, observed_at = ?, count = count + 1
+    WHERE account_id = ? AND epoch = ? AND seq = ?
+"""
+_ADD_EVENT = """
+    INSERT INTO event (account_id, epoch, seq, first_at, last_at, count, observed_at,
+        error_code, error_message, raw_json, parsed_json, fingerprint)
+    VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)
+"""
+# The guards at the end hold the order: what is late leaves the newer row alone.
+_RECORD_ATTEMPT = """
+    INSERT INTO reading (account_id, attempt_epoch, attempt_seq, attempted_at, error_code, error_message, has_room)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (account_id) DO UPDATE SET
+        attempt_epoch = excluded.attempt_epoch, attempt_seq = excluded.attempt_seq,
+        attempted_at = excluded.attempted_at, error_code = excluded.error_code, error_message = excluded.error_message
+    WHERE (reading.attempt_epoch, reading.attempt_seq) < (excluded.attempt_epoch, excluded.attempt_seq)
+"""
+_RECORD_READING = """
+    UPDATE reading SET good_epoch = ?, good_seq = ?, read_at = ?, observed_at = ?,
+        raw_json = ?, parsed_json = ?, email = ?, plan_type = ?, has_room = ?
+    WHERE account_id = ? AND (good_epoch IS NULL OR (good_epoch, good_seq) < (?, ?))
+"""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one item: `stored`, `duplicate`, or `rejected` with a code."""
+
+    seq: int
+    status: str
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """A snapshot with its place in the order and its times by the collector's clock."""
+
+    snapshot: Snapshot
+    account_id: int
+    epoch_id: int
+    received_at: datetime
+    observed_at: datetime
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return self.epoch_id, self.snapshot.item.seq
+
+    @property
+    def error(self) -> tuple[str | None, str | None]:
+        error = self.snapshot.item.error
+        return (str(error.code), error.message) if error else (None, None)
+
+
+class _Intake:
+    """One batch on its way in: what the database knew before it, and what the batch adds."""
+
+    def __init__(self, host_id: int, batch: Batch, now: datetime) -> None:
+        self._now = now
+        self._skew = now - batch.sent_at
+        self._epoch_id = _find_or_create_epoch_id(host_id, batch.epoch)
+        self._digests = _known_digests(self._epoch_id, [item.seq for item in batch.items])
+        self._accounts = _accounts_by_label(host_id, [item.account_label for item in batch.items])
+        self.has_changed_latest = False
+
+    def take(self, snapshot: Snapshot) -> Fate:
+        item = snapshot.item
+        known_digest = self._digests.get(item.seq)
+        if known_digest is not None:
+            is_same = known_digest == snapshot.digest
+            return Fate(item.seq, "duplicate") if is_same else Fate(item.seq, "rejected", "seq_conflict")
+        account = self._accounts.get(item.account_label)
+        if account is None:
+            return Fate(item.seq, "rejected", "unknown_account")
+        self._store(snapshot, account)
+        return Fate(item.seq, "stored")
+
+    def _store(self, snapshot: Snapshot, account: Account) -> None:
+        seq = snapshot.item.seq
+        self._digests[seq] = snapshot.digest
+        run(_RECEIVE, (self._epoch_id, seq, snapshot.digest, to_column(self._now)))
+        observed_at = _corrected(snapshot.item.observed_at, self._skew, self._now)
+        arrival = _Arrival(snapshot, account.id, self._epoch_id, to_column(self._now), to_column(observed_at))
+        _record_event(arrival)
+        if account.removed_at is None:
+            self.has_changed_latest |= _record_latest(arrival)
+
+
+def record_batch(host_id: int, batch: Batch, snapshots: Sequence[Snapshot], now: datetime) -> list[Fate]:
+    """Store what is new and say what became of each item; committed when this returns.
+
+    An item that cannot be taken is rejected on its own and leaves nothing behind, so that it never blocks the rest.
+    """
+    with write_transaction():
+        intake = _Intake(host_id, batch, now)
+        fates = [intake.take(snapshot) for snapshot in snapshots]
+        if intake.has_changed_latest:
+            fleet.raise_revision()
+        skew_seconds = (now - batch.sent_at).total_seconds()
+        hosts.record_delivery(host_id, hosts.Delivery(skew_seconds, batch.spool_items, batch.dropped), now)
+    return fates
+
+
+def _find_or_create_epoch_id(host_id: int, epoch: str) -> int:
+    found = Epoch.get_or_none(Epoch.host == host_id, Epoch.epoch == epoch)
+    return int((found or Epoch.create(host=host_id, epoch=epoch)).id)
+
+
+def _known_digests(epoch_id: int, seqs: list[int]) -> dict[int, str]:
+    rows = Ledger.select(Ledger.seq, Ledger.digest).where(Ledger.epoch == epoch_id, Ledger.seq.in_(seqs))
+    return {row.seq: row.digest for row in rows}
+
+
+def _accounts_by_label(host_id: int, labels: list[str]) -> dict[str, Account]:
+    rows = Account.select().where(Account.host == host_id, Account.label.in_(labels))
+    return {account.label: account for account in rows}
+
+
+def _corrected(observed_at: datetime, skew: timedelta, now: datetime) -> datetime:
+    """The time of a probe by the collector's clock, for display only; never in the future."""
+    correction = skew if abs(skew) >= _IGNORED_SKEW else timedelta()
+    return min(observed_at + correction, now)
+
+
+def _record_event(arrival: _Arrival) -> None:
+    """Lengthen the newest run of the account when this says the same; otherwise begin another event."""
+    newest = run(_NEWEST_EVENT, (arrival.account_id,)).fetchone()
+    if newest and newest[:2] < arrival.order and newest[2] == arrival.snapshot.fingerprint:
+        times = (arrival.received_at, arrival.observed_at)
+        run(_EXTEND_EVENT, (*arrival.order, *times, arrival.account_id, *newest[:2]))
+    else:
+        _add_event(arrival)
+
+
+def _add_event(arrival: _Arrival) -> None:
+    snapshot = arrival.snapshot
+    times = (arrival.received_at, arrival.received_at, arrival.observed_at)
+    content = (*arrival.error, snapshot.raw_json, snapshot.parsed_json, snapshot.fingerprint)
+    run(_ADD_EVENT, (arrival.account_id, *arrival.order, *times, *content))
+
+
+def _record_latest(arrival: _Arrival) -> bool:
+    """Whether the account's newest attempt or last good reading is another one now."""
+    attempt = (arrival.account_id, *arrival.order, arrival.received_at, *arrival.error, False)
+    is_newest = run(_RECORD_ATTEMPT, attempt).rowcount > 0
+    # Apart from the attempt: an older reading that comes late still counts while no newer one was good.
+    reading = arrival.snapshot.reading
+    is_last_good = reading is not None and _record_reading(arrival, reading)
+    return is_newest or is_last_good
+
+
+def _record_reading(arrival: _Arrival, reading: Normalized) -> bool:
+    stored = (arrival.snapshot.raw_json, arrival.snapshot.parsed_json)
+    facts = (reading.account_email, reading.rate_plan_type, has_room(reading))
+    values = (*arrival.order, arrival.received_at, arrival.observed_at, *stored, *facts)
+    return bool(run(_RECORD_READING, (*values, arrival.account_id, *arrival.order)).rowcount > 0)

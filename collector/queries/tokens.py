@@ -1,0 +1,129 @@
+"""Tokens: made, listed, revoked, and recognised."""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from collector.database import run, to_column, write_transaction
+from collector.errors import UnknownToken
+from collector.models import Host, Token
+from collector.queries import hosts
+
+
+class Kind(StrEnum):
+    AGENT = "agent"
+    VIEWER = "viewer"
+    ADMIN = "admin"
+
+
+PREFIXES = {Kind.AGENT: "csfa", Kind.VIEWER: "csfv", Kind.ADMIN: "csfm"}
+
+# Compared with when no token has the id, so that an unknown token takes as long as a wrong one.
+_NO_DIGEST = "0" * 64
+_FIND = """
+    SELECT token.digest, token.kind, token.read_only, token.host_id, host.name
+    FROM token LEFT JOIN host ON host.id = token.host_id
+    WHERE token.id = ? AND token.revoked_at IS NULL
+"""
+
+
+@dataclass(frozen=True)
+class AgentHost:
+    """The host an agent speaks for: that of its token, whatever it sends."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who is asking. Only an agent has a host."""
+
+    token_id: str
+    kind: Kind
+    read_only: bool
+    host: AgentHost | None
+
+
+@dataclass(frozen=True)
+class TokenSummary:
+    id: str
+    kind: Kind
+    host: str | None
+    read_only: bool
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def create_token(kind: Kind, host: str | None, read_only: bool, now: datetime) -> str:
+    """The new token's text, which is nowhere else and cannot be shown again. `host` is for agents only."""
+    token_id = secrets.token_hex(6)
+    text = f"{PREFIXES[kind]}_{token_id}_{secrets.token_hex(32)}"
+    with write_transaction():
+        Token.create(
+            id=token_id,
+            kind=kind,
+            host=None if host is None else hosts.find_or_create_id(host, now),
+            read_only=read_only,
+            digest=_digest(text),
+            created_at=now,
+        )
+    return text
+
+
+def find_identity(token_id: str, text: str) -> Identity | None:
+    """Who holds the token `text`; None when it is unknown, wrong or revoked."""
+    row = run(_FIND, (token_id,)).fetchone()
+    if not hmac.compare_digest(row[0] if row else _NO_DIGEST, _digest(text)) or not row:
+        return None
+    _, kind, read_only, host_id, host_name = row
+    host = None if host_id is None else AgentHost(host_id, host_name)
+    return Identity(token_id, Kind(kind), bool(read_only), host)
+
+
+def record_use(identity: Identity, now: datetime) -> None:
+    """An agent's request is also a sign of life of its host."""
+    with write_transaction():
+        run("UPDATE token SET last_used_at = ? WHERE id = ?", (to_column(now), identity.token_id))
+        if identity.host is not None:
+            hosts.record_contact(identity.host.id, now)
+
+
+def list_tokens() -> list[TokenSummary]:
+    """Every token ever made, oldest first, revoked ones too."""
+    rows = Token.select(Token, Host).left_outer_join(Host).order_by(Token.created_at, Token.id)
+    return [
+        TokenSummary(
+            id=row.id,
+            kind=Kind(row.kind),
+            host=row.host.name if row.host else None,
+            read_only=row.read_only,
+            created_at=row.created_at,
+            last_used_at=row.last_used_at,
+            revoked_at=row.revoked_at,
+        )
+        for row in rows
+    ]
+
+
+def revoke_token(token_id: str, now: datetime) -> None:
+    """Refuse the token from now on. Raises UnknownToken; a second time changes nothing."""
+    with write_transaction():
+        token = Token.get_or_none(Token.id == token_id)
+        if token is None:
+            raise UnknownToken(f"No token has the id {token_id}; see them with: collector token list")
+        if token.revoked_at is None:
+            Token.update(revoked_at=now).where(Token.id == token_id).execute()
+
+
+def has_any() -> bool:
+    """Whether somebody could sign in at all."""
+    return Token.select().where(Token.revoked_at.is_null()).exists()
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
