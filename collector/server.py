@@ -1,0 +1,77 @@
+"""Listening, and handing the socket to gunicorn."""
+
+import ipaddress
+import os
+import re
+import socket
+import sys
+from dataclasses import dataclass
+from typing import NoReturn
+
+from collector.errors import AddressUnavailable, SettingsError
+from collector.settings import Settings
+
+_THREADS = 32
+
+
+@dataclass(frozen=True)
+class Address:
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_address(text: str) -> Address:
+    """`HOST:PORT`, an IPv6 host in brackets; raises ValueError."""
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:]+)\]|([^\[\]:]+)):([0-9]{1,5})", text, re.ASCII)
+    if found is None or int(found[3]) > 65_535:
+        raise ValueError(f"{text} is not like 127.0.0.1:8080")
+    return Address(found[1] or found[2], int(found[3]))
+
+
+def refuse_unnamed_public_address(address: Address, settings: Settings) -> None:
+    """Raises SettingsError for an address that others can reach while nobody has said how they name it."""
+    if address.is_loopback or settings.public_url is not None:
+        return
+    fault = (
+        f"COLLECTOR_PUBLIC_URL: {address} can be reached from other machines; set it to the address they use, "
+        "as https://status.example.com, or bind to 127.0.0.1 behind a proxy"
+    )
+    raise SettingsError([fault])
+
+
+def listen(address: Address) -> socket.socket:
+    """A socket that takes connections from now on. Raises AddressUnavailable."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        return socket.create_server((address.host, address.port), family=family, backlog=2048)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise AddressUnavailable(f"Cannot listen on {address}: {reason}. Choose another with --bind.") from error
+
+
+def bound_address(listener: socket.socket) -> Address:
+    """Where the socket listens; tells the port that was found when 0 was asked for."""
+    host, port = listener.getsockname()[:2]
+    return Address(host, port)
+
+
+def exec_server(listener: socket.socket) -> NoReturn:
+    """Become gunicorn on `listener`: one worker, because one writer is what SQLite serves best."""
+    os.set_inheritable(listener.fileno(), True)
+    command = [sys.executable, "-m", "gunicorn", "collector.wsgi:application()"]
+    command += ["--bind", f"fd://{listener.fileno()}", "--workers", "1"]
+    command += ["--worker-class", "gthread", "--threads", str(_THREADS)]
+    command += ["--graceful-timeout", "10", "--log-level", "warning", "--no-control-socket"]
+    os.execv(sys.executable, command)  # noqa: S606 - a fixed program, and no shell wanted
