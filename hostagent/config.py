@@ -72,14 +72,17 @@ def find_config(named: str | None, environment: Mapping[str, str]) -> Path:
 
 
 def read_config(path: Path) -> tuple[Config, AccountsFile]:
-    """Read hostagent.yaml and the accounts.json it names. Raises ConfigError with all faults of one."""
+    """Read hostagent.yaml and the accounts.json it names. Raises ConfigError with all faults of both."""
     document = _read_yaml(path)
     faults = Faults(str(path))
     faults.refuse_unknown("", document, _KEYS)
     accounts_file = _path(faults, document, "accounts_file", "accounts.json")
     accounts_dir = _path(faults, document, "accounts_dir", "accounts")
-    faults.raise_if_any()
-    accounts = read_accounts(accounts_file, accounts_dir)
+    try:
+        accounts = read_accounts(accounts_file, accounts_dir)
+    except ConfigError as error:
+        faults.lines += error.faults
+        accounts = AccountsFile([])
     old = _old_settings(accounts.legacy_settings, document)
     accounts.notices.extend(f"{accounts_file}: {key} counts only until hostagent.yaml sets it" for key in old)
     config = _read_settings(faults, old | document)
@@ -120,7 +123,7 @@ def _read_settings(faults: Faults, document: Mapping[str, Any]) -> Config:
     insecure = faults.flag("", document, "insecure", default=False)
     return Config(
         path=Path(faults.path),
-        collector_url=_collector_url(faults, document, insecure),
+        collector_url=_url(faults, document, "collector_url", DEFAULT_COLLECTOR_URL, insecure),
         host=_host(faults, document),
         token_file=_path(faults, document, "token_file", "collector.token"),
         accounts_file=_path(faults, document, "accounts_file", "accounts.json"),
@@ -132,7 +135,7 @@ def _read_settings(faults: Faults, document: Mapping[str, Any]) -> Config:
         refresh_wait_sec=faults.number(document, "refresh_wait_sec", 25, range(61)),
         ca_file=_path(faults, document, "ca_file", "") if document.get("ca_file") else None,
         insecure=insecure,
-        anthropic_api_url=faults.text("", document, "anthropic_api_url") or "https://api.anthropic.com",
+        anthropic_api_url=_url(faults, document, "anthropic_api_url", "https://api.anthropic.com", insecure),
         codex_bin=faults.text("codex", codex, "bin"),
         codex_env=_environment(faults, codex),
     )
@@ -157,8 +160,9 @@ def clean_host_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("._-")[:64] or "host"
 
 
-def _collector_url(faults: Faults, document: Mapping[str, Any], insecure: bool) -> str:
-    url = (faults.text("", document, "collector_url") or DEFAULT_COLLECTOR_URL).rstrip("/")
+def _url(faults: Faults, document: Mapping[str, Any], key: str, default: str, insecure: bool) -> str:
+    """A base URL without its trailing slash; plain http only where nobody else can listen, or by `insecure`."""
+    url = (faults.text("", document, key) or default).rstrip("/")
     try:
         parts = urlsplit(url)
         hostname = parts.hostname or ""
@@ -167,12 +171,9 @@ def _collector_url(faults: Faults, document: Mapping[str, Any], insecure: bool) 
     except ValueError:
         is_valid = False
     if not is_valid:
-        faults.add("collector_url", f"must look like https://fleet.example.com, not {url!r}")
+        faults.add(key, f"must look like https://fleet.example.com, not {url!r}")
     elif parts.scheme == "http" and not insecure and not _is_loopback(hostname):
-        faults.add(
-            "collector_url",
-            "http:// would show the token to the network; use https://, or set insecure: true",
-        )
+        faults.add(key, "http:// would show secrets to the network; use https://, or set insecure: true")
     return url
 
 

@@ -19,7 +19,7 @@ class Faults:
 
     def raise_if_any(self) -> None:
         if self.lines:
-            raise ConfigError(*self.lines)
+            raise ConfigError(*dict.fromkeys(self.lines))
 
     def refuse_unknown(self, where: str, document: Mapping[Any, Any], known: Iterable[str]) -> None:
         known = tuple(known)

@@ -13,6 +13,7 @@ from hostagent.errors import ProbeFault
 
 _NAMES_BY_MINUTES = {300: "5h", 10_080: "weekly", 43_200: "monthly"}
 _HTTP_FAILURE = re.compile(r"GET \S+ failed: (\d{3})\b")
+_NOT_REFRESHED = "access token could not be refreshed"
 _FAULTS_BY_TEXT = (
     ("Decode error", "bad_payload"),
     ("error sending request", "network"),
@@ -66,6 +67,8 @@ def _fault_of_error(message: str, replies: Replies) -> ProbeFault:
         return ProbeFault("login_required")
     if message.startswith("chatgpt authentication required"):
         return ProbeFault("api_key_login")
+    if message.startswith("failed to construct backend client") and _NOT_REFRESHED in message:
+        return ProbeFault("login_expired")  # how codex before 0.125 reports a spent refresh token
     failure = _HTTP_FAILURE.search(message)
     if failure:
         return _fault_of_status(int(failure.group(1)), replies)
@@ -89,7 +92,7 @@ def _code_of_refused_login(account_frame: Frame | None) -> str:
     message = _message(account_frame)
     if "unauthorized (401)" in message:
         return "auth_temporary"
-    if "access token could not be refreshed" in message:
+    if _NOT_REFRESHED in message:
         return "login_expired"
     has_account = "error" in account_frame or _result(account_frame).get("account") is not None
     return "unauthorized" if has_account else "login_expired"

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Programs that claim to be codex and misbehave, one way each: `codex_broken.py WAY app-server …`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+WEEKLY = {"usedPercent": 7, "windowDurationMins": 10080, "resetsAt": 1795426433}
+ANSWERS = (
+    {"id": 0, "result": {"userAgent": "broken/0.169.0 (x)"}},
+    {"id": 1, "result": {"account": {"type": "chatgpt", "email": "a@example.com"}, "requiresOpenaiAuth": True}},
+    {"id": 2, "result": {"rateLimits": {"limitId": "codex", "primary": WEEKLY, "secondary": None}}},
+)
+
+
+def lines(*answers: object) -> bytes:
+    return b"".join(json.dumps(answer).encode() + b"\n" for answer in answers)
+
+
+def send(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def wait_for_end() -> None:
+    sys.stdin.buffer.read()
+
+
+def well_behaved() -> None:
+    send(lines(*ANSWERS))
+    wait_for_end()
+
+
+def exits_at_once() -> None:
+    sys.exit(1)
+
+
+def never_answers() -> None:
+    wait_for_end()
+
+
+def half_a_line() -> None:
+    send(lines(*ANSWERS)[:-20])
+    wait_for_end()
+
+
+def half_a_line_then_exit() -> None:
+    send(lines(*ANSWERS)[:-20])
+
+
+def all_in_one_write_backwards() -> None:
+    send(lines(*reversed(ANSWERS)))
+    wait_for_end()
+
+
+def byte_by_byte() -> None:
+    for byte in lines(*ANSWERS):
+        send(bytes([byte]))
+    wait_for_end()
+
+
+def wrong_ids() -> None:
+    send(lines({"id": 7, "result": {}}, {"id": "2", "result": {}}, {"id": None}, [1], "text", 5))
+    wait_for_end()
+
+
+def noise_between() -> None:
+    for answer in ANSWERS:
+        send(b"not json\n\xff\xfe\n\n" + lines({"method": "x", "id": 2, "params": {}}, answer))
+    wait_for_end()
+
+
+def endless_stdout() -> None:
+    while True:
+        send(b"x" * 65536 + b"\n")
+
+
+def one_endless_line() -> None:
+    while True:
+        send(b"x" * 65536)
+
+
+def endless_stderr() -> None:
+    os.set_blocking(2, True)
+    send(lines(*ANSWERS[:2]))
+    for _ in range(4096):
+        os.write(2, b"e" * 65536)
+    send(lines(ANSWERS[2]))
+    wait_for_end()
+
+
+def ignores_end() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    send(lines(*ANSWERS))
+    wait_for_end()
+    time.sleep(600)
+
+
+def leaves_a_grandchild() -> None:
+    subprocess.Popen(["sleep", "600"])
+    send(lines(*ANSWERS))
+    wait_for_end()
+
+
+WAYS: dict[str, Callable[[], None]] = {
+    way.__name__: way
+    for way in (
+        well_behaved,
+        exits_at_once,
+        never_answers,
+        half_a_line,
+        half_a_line_then_exit,
+        all_in_one_write_backwards,
+        byte_by_byte,
+        wrong_ids,
+        noise_between,
+        endless_stdout,
+        one_endless_line,
+        endless_stderr,
+        ignores_end,
+        leaves_a_grandchild,
+    )
+}
+
+if __name__ == "__main__":
+    WAYS[sys.argv[1]]()
