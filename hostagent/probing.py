@@ -9,12 +9,15 @@ from hostagent.accounts import Account
 from hostagent.config import Config
 from hostagent.errors import ProbeFault, Stopped
 from hostagent.process import StopRequest
-from hostagent.providers import codex
+from hostagent.providers import anthropic, codex
 from hostagent.snapshot import Snapshot, SnapshotError
 
 logger = logging.getLogger(__name__)
 
-_PROBES: dict[str, Callable[[Account, Config, StopRequest], Snapshot]] = {"codex": codex.probe}
+_PROBES: dict[str, Callable[[Account, Config, StopRequest], Snapshot]] = {
+    "codex": codex.probe,
+    "anthropic": anthropic.probe,
+}
 
 
 def probe_account(account: Account, config: Config, stop: StopRequest) -> Snapshot:

@@ -1,0 +1,127 @@
+"""A host with its accounts folder, a collector with its database: both as the programs that people run."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from fakes.chatgpt import Account, FakeChatGPT
+
+PROGRAMS = Path(sys.executable).parent
+
+
+@dataclass
+class Host:
+    """A machine with a hostagent.yaml, whose codex talks to the fake upstream."""
+
+    folder: Path
+    upstream: FakeChatGPT
+    codex: Path
+    settings: dict[str, Any] = field(default_factory=dict)
+    accounts: list[dict[str, Any]] = field(default_factory=list)
+
+    def home(self, label: str) -> Path:
+        return self.folder / "accounts" / label / ".codex"
+
+    def add_account(self, label: str, login: Account | None = None, **entry: Any) -> Path:
+        """Name the account in accounts.json, with a login in its home or a home that nobody is logged in to."""
+        self.accounts.append({"label": label, **entry})
+        if login is None:
+            self.upstream.write_config(self.home(label))
+        else:
+            self.upstream.seed_home(login, self.home(label))
+        return self.home(label)
+
+    def write_files(self) -> None:
+        codex = {"bin": str(self.codex), "env": self.upstream.codex_env()}
+        # JSON is YAML too.
+        (self.folder / "hostagent.yaml").write_text(json.dumps({"host": "mac-mini", "codex": codex, **self.settings}))
+        (self.folder / "accounts.json").write_text(json.dumps({"accounts": self.accounts}))
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        self.write_files()
+        return subprocess.Popen(
+            [PROGRAMS / "hostagent", *arguments],
+            cwd=self.folder,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments)
+        stdout, stderr = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
+
+
+@dataclass
+class Collector:
+    """A running `collector serve`, its command line, and readers of its API."""
+
+    url: str
+    environment: Mapping[str, str]
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [PROGRAMS / "collector", *arguments], env=self.environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    def token(self, *arguments: str) -> str:
+        return self.run("token", "create", *arguments)
+
+    def get(self, path: str) -> Any:
+        viewer = self.token("--kind", "viewer")
+        response = requests.get(self.url + path, headers={"Authorization": f"Bearer {viewer}"}, timeout=10)
+        response.raise_for_status()
+        return response.json()
+
+    def latest(self) -> dict[str, dict[str, Any]]:
+        return {item["account_label"]: item for item in self.get("/latest")["items"]}
+
+
+@pytest.fixture
+def upstream() -> Iterator[FakeChatGPT]:
+    with FakeChatGPT() as fake:
+        yield fake
+
+
+@pytest.fixture
+def host(tmp_path: Path, upstream: FakeChatGPT, codex: Path) -> Host:
+    folder = tmp_path / "host"
+    folder.mkdir()
+    return Host(folder, upstream, codex)
+
+
+@pytest.fixture
+def collector(tmp_path: Path) -> Iterator[Collector]:
+    environment = {"PATH": os.environ["PATH"], "COLLECTOR_DATA_DIR": str(tmp_path / "collector")}
+    serving = subprocess.Popen(
+        [PROGRAMS / "collector", "serve", "--bind", "127.0.0.1:0"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with serving:
+        assert serving.stdout is not None
+        url = serving.stdout.readline().removeprefix("Listening on ").strip()
+        yield Collector(url, environment)
+        serving.terminate()
+
+
+@pytest.fixture
+def joined_host(host: Host, collector: Collector) -> Host:
+    """A host that may push to the collector."""
+    token_file = host.folder / "collector.token"
+    token_file.touch(0o600)
+    token_file.write_text(collector.token("--kind", "agent", "--host", "mac-mini"))
+    host.settings["collector_url"] = collector.url
+    return host
