@@ -14,7 +14,7 @@ from typing import Any
 
 from hostagent.errors import ConfigError
 from hostagent.private_files import make_private_folder, sync_folder, write_private
-from hostagent.wire import Item, encode, split_into_batches
+from hostagent.wire import MAX_ITEMS, Item, encode, split_into_batches
 
 logger = logging.getLogger(__name__)
 
@@ -78,12 +78,13 @@ class Spool:
         return epoch, first
 
     def _read_counter(self) -> tuple[str, int]:
-        """A lost or damaged counter is a new epoch, so that no number is ever used twice."""
+        """A lost or damaged counter is a new epoch, whose numbers stand behind those of what waits still."""
         try:
             document = json.loads(self._counter.read_bytes())
             return str(document["epoch"]), int(document["next_seq"])
         except (OSError, ValueError, KeyError, TypeError):
-            return secrets.token_hex(16), 1
+            last_batch = max((int(path.stem) for path in self._waiting.glob("*.batch")), default=0)
+            return secrets.token_hex(16), last_batch + MAX_ITEMS + 1 if last_batch else 1
 
     def _write_counter(self, epoch: str, next_seq: int) -> None:
         write_private(self._counter, encode({"epoch": epoch, "next_seq": next_seq}))
