@@ -41,7 +41,8 @@ def _register_error_handlers(app: Flask) -> None:
 
 
 def _render_database_fault(error: Exception) -> ResponseReturnValue:
-    logger.error("the database failed: %s", error)
+    # With the whole chain: after some faults SQLite has already rolled back, and the last error only says so.
+    logger.error("the database failed", exc_info=error)
     return errors.render_problem(database.explain_fault(error))
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 
 from collector.clock import now
 from collector.database import FAULTS
@@ -62,6 +62,7 @@ def init_app(app: Flask) -> None:
             raise RuntimeError(f"{endpoint} says neither @requires(…) nor @public")
     app.extensions["noted_uses"] = {}
     app.before_request(_authorise)
+    app.after_request(_note_use)
 
 
 def current_identity() -> Identity:
@@ -88,7 +89,6 @@ def _authorise() -> None:
     if not scopes & _granted(identity):
         raise Forbidden(f"A token of the kind {identity.kind} may not do this.")
     g.identity = identity
-    _note_use(identity, now())
 
 
 def _authenticate(header: str) -> Identity:
@@ -107,14 +107,21 @@ def _granted(identity: Identity) -> set[Scope]:
     return grants - {Scope.REFRESH} if identity.read_only else grants
 
 
-def _note_use(identity: Identity, moment: datetime) -> None:
-    """Write down at most once a minute that the token is in use; a database that cannot be written stops no read."""
+def _note_use(response: Response) -> Response:
+    """Write down, at most once a minute, that a token is in use; failing at it spoils no answer."""
+    identity: Identity | None = g.get("identity")
+    if identity is not None and response.status_code < 500 and _is_use_due(identity.token_id):
+        try:
+            tokens.record_use(identity, now())
+        except (DatabaseBusy, *FAULTS):
+            logger.warning("could not note the use of token %s", identity.token_id)
+    return response
+
+
+def _is_use_due(token_id: str) -> bool:
     noted: dict[str, datetime] = current_app.extensions["noted_uses"]
-    last = noted.get(identity.token_id)
-    if last is not None and moment - last < _NOTE_USE_EVERY:
-        return
-    noted[identity.token_id] = moment
-    try:
-        tokens.record_use(identity, moment)
-    except (DatabaseBusy, *FAULTS):
-        logger.warning("could not note the use of token %s", identity.token_id)
+    last = noted.get(token_id)
+    if last is not None and now() - last < _NOTE_USE_EVERY:
+        return False
+    noted[token_id] = now()
+    return True

@@ -142,7 +142,7 @@ def render_problem(problem: Problem) -> Response:
 def render_http_exception(error: HTTPException) -> Response:
     """Flask's own refusals (404, 405, …) in the same dress; their code is the status's name."""
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Location"}}
+    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
     return _response(status, status.name.lower(), error.description or status.phrase, {}, headers)
 
 

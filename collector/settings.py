@@ -74,12 +74,17 @@ def _database_url_fault(url: str | None) -> str | None:
 
 
 def _public_url_fault(url: str | None) -> str | None:
-    if url is None:
+    if url is None or _is_origin(url):
         return None
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
-        return f"COLLECTOR_PUBLIC_URL: {url} is not like https://status.example.com"
-    return None
+    return f"COLLECTOR_PUBLIC_URL: {url} is not like https://status.example.com"
+
+
+def _is_origin(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.path in {"", "/"}
 
 
 def _log_level_fault(level: str) -> str | None:

@@ -211,7 +211,7 @@ class Batch(_Strict, frozen=True):
     epoch: Epoch
     sent_at: Instant
     items: Annotated[list[Item], Meta(max_length=100)]
-    dropped: Count = 0
+    dropped: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
     spool_items: Count | None = None
     host: HostName | None = None
     wire_version: int = WIRE_VERSION

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from collector import states, wire
 from collector.auth import Scope, requires
 from collector.clock import now
-from collector.errors import InvalidRequest
+from collector.errors import InvalidRequest, UnknownAccount
 from collector.queries import accounts, events, fleet
 from collector.queries.events import Position
 from collector.routes import items
@@ -48,7 +48,7 @@ def list_latest() -> ResponseReturnValue:
 @requires(Scope.READ)
 def show_latest(label: str) -> ResponseReturnValue:
     with_raw, host = _raw_filter(), _host_filter()
-    account = accounts.get_standing(label, host)
+    account = accounts.get_standing(_checked(label), host)
     return _json(items.account_item(account, states.judge(account.facts, now()), with_raw))
 
 
@@ -57,7 +57,7 @@ def show_latest(label: str) -> ResponseReturnValue:
 def list_events(label: str) -> ResponseReturnValue:
     """The account's history, newest first; also that of an account no longer registered."""
     limit, before, host = _limit(), _before(), _host_filter()
-    found = events.list_events(accounts.get_account_id(label, host), limit, before)
+    found = events.list_events(accounts.get_account_id(_checked(label), host), limit, before)
     return _json(f'{{"items":{_array(items.event_item(event) for event in found)}}}')
 
 
@@ -67,6 +67,13 @@ def _json(text: str) -> Response:
 
 def _array(texts: Iterable[str]) -> str:
     return f"[{','.join(texts)}]"
+
+
+def _checked(label: str) -> str:
+    """What is no label is the label of no account; a database may refuse even to look for it."""
+    if not re.match(wire.LABEL_PATTERN, label):
+        raise UnknownAccount("No account can have this label.")
+    return label
 
 
 def _raw_filter() -> bool:

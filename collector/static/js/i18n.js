@@ -1,0 +1,44 @@
+// The page's words in one language: texts from its JSON catalogue, numbers and times from Intl.
+
+export async function loadWords(language) {
+  const answer = await fetch(new URL(`../i18n/${language}.json`, import.meta.url));
+  if (!answer.ok) throw new Error(`no catalogue for ${language}`);
+  return createWords(language, await answer.json());
+}
+
+// `text(key, values)` fills `{name}` from values; a text with plural forms takes the one for `values.count`.
+export function createWords(language, catalogue) {
+  const plural = new Intl.PluralRules(language);
+  const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
+  const number = new Intl.NumberFormat(language);
+  const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const clockTime = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
+  // English has the shorter narrow forms (2h 10m); in Japanese only the short ones read well (2 時間 10 分).
+  const unitDisplay = language === "en" ? "narrow" : "short";
+
+  function text(key, values = {}) {
+    const entry = catalogue[key];
+    const template = typeof entry === "object" ? (entry[plural.select(values.count)] ?? entry.other) : entry;
+    return template.replace(/\{(\w+)\}/g, (_, name) => write(values[name]));
+  }
+
+  function write(value) {
+    return typeof value === "number" ? number.format(value) : String(value);
+  }
+
+  function unit(amount, name) {
+    return new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay }).format(amount);
+  }
+
+  return {
+    language,
+    text,
+    unit,
+    has: (key) => Object.hasOwn(catalogue, key),
+    number: (value) => number.format(value),
+    percent: (value) => percent.format(value / 100),
+    moment: (milliseconds) => moment.format(milliseconds),
+    clockTime: (milliseconds) => clockTime.format(milliseconds),
+    list: (parts) => new Intl.ListFormat(language, { style: "short", type: "unit" }).format(parts),
+  };
+}

@@ -1,0 +1,183 @@
+"""The `collector` command, run as a program."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import requests
+
+COLLECTOR = str(Path(sys.executable).parent / "collector")
+
+
+@pytest.fixture
+def environment(tmp_path):
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("COLLECTOR_", "DATABASE_"))}
+    return {**inherited, "COLLECTOR_DATA_DIR": str(tmp_path / "data")}
+
+
+@pytest.fixture
+def collector(environment):
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        command, env = [COLLECTOR, *arguments], {**environment, **variables}
+        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+    return run
+
+
+@pytest.fixture
+def serve(environment):
+    """Start `collector serve` on a free port; gives its URL once it listens, and ends it afterwards."""
+    children = []
+
+    def start() -> str:
+        command = [COLLECTOR, "serve", "--bind", "127.0.0.1:0"]
+        child = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        children.append(child)
+        return child.stdout.readline().removeprefix("Listening on ").strip()
+
+    yield start
+    for child in children:
+        child.send_signal(signal.SIGTERM)
+        child.communicate(timeout=30)
+        assert child.returncode == 0
+
+
+def test_it_tells_its_version(collector):
+    assert collector("--version").stdout.strip() == f"collector, version {version('codex-status-fleet')}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "pattern"),
+    [
+        (("--kind", "agent", "--host", "mac-mini"), r"csfa_[0-9a-f]{12}_[0-9a-f]{64}\n"),
+        (("--kind", "viewer"), r"csfv_[0-9a-f]{12}_[0-9a-f]{64}\n"),
+        (("--kind", "viewer", "--read-only"), r"csfv_[0-9a-f]{12}_[0-9a-f]{64}\n"),
+        (("--kind", "admin"), r"csfm_[0-9a-f]{12}_[0-9a-f]{64}\n"),
+    ],
+)
+def test_a_new_token_stands_alone_on_standard_output(collector, arguments, pattern):
+    result = collector("token", "create", *arguments)
+
+    assert re.fullmatch(pattern, result.stdout)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--kind", "agent"),
+        ("--kind", "viewer", "--host", "mac-mini"),
+        ("--kind", "admin", "--read-only"),
+        ("--kind", "agent", "--host", "../etc"),
+        ("--kind", "root"),
+    ],
+)
+def test_a_token_that_cannot_be_is_a_usage_error(collector, arguments):
+    result = collector("token", "create", *arguments)
+
+    assert (result.returncode, result.stdout) == (os.EX_USAGE, "")
+    assert "Error:" in result.stderr
+
+
+def test_tokens_are_listed_by_their_ids_without_their_secrets(collector):
+    agent = collector("token", "create", "--kind", "agent", "--host", "mac-mini").stdout.strip()
+    viewer = collector("token", "create", "--kind", "viewer", "--read-only").stdout.strip()
+
+    listed = collector("token", "list").stdout
+
+    first, second = listed.splitlines()
+    assert first.startswith(agent.split("_")[1])
+    assert "agent mac-mini" in first
+    assert second.startswith(viewer.split("_")[1])
+    assert "viewer  read-only" in second
+    assert agent.split("_")[2] not in listed
+
+
+def test_a_revoked_token_stays_in_the_list_as_such(collector):
+    token_id = collector("token", "create", "--kind", "admin").stdout.split("_")[1]
+
+    assert collector("token", "revoke", token_id).returncode == 0
+
+    assert "revoked" in collector("token", "list").stdout
+    assert collector("token", "revoke", token_id).returncode == 0
+
+
+def test_revoking_what_is_no_token_fails(collector):
+    result = collector("token", "revoke", "nobody")
+
+    assert result.returncode == os.EX_DATAERR
+    assert "collector token list" in result.stderr
+
+
+def test_faults_of_the_environment_are_told_at_once_and_without_a_traceback(collector):
+    result = collector("serve", COLLECTOR_PUBLIC_URL="nonsense", COLLECTOR_LOG_LEVEL="loud")
+
+    assert result.returncode == os.EX_CONFIG
+    assert len(result.stderr.splitlines()) == 2
+    assert "Traceback" not in result.stderr
+
+
+def test_a_public_address_needs_a_public_url(collector, tmp_path):
+    result = collector("serve", "--bind", "0.0.0.0:8080")
+
+    assert result.returncode == os.EX_CONFIG
+    assert "COLLECTOR_PUBLIC_URL" in result.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_port_in_use_is_told_plainly(collector):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = collector("serve", "--bind", f"127.0.0.1:{taken.getsockname()[1]}")
+
+    assert result.returncode == os.EX_UNAVAILABLE
+    assert "Address already in use" in result.stderr
+    assert "token create" in result.stderr
+
+
+def test_a_database_by_url_is_migrated_only_when_told(collector, tmp_path):
+    url = f"sqlite:///{tmp_path}/own.sqlite3"
+
+    refused = collector("serve", DATABASE_URL=url)
+    migrated = collector("migrate", DATABASE_URL=url)
+
+    assert refused.returncode == os.EX_CONFIG
+    assert "collector migrate" in refused.stderr
+    assert migrated.stdout == "0001_initial\n"
+
+
+def test_a_served_collector_takes_a_push_and_shows_it(collector, serve):
+    url = serve()
+    agent = {
+        "Authorization": "Bearer " + collector("token", "create", "--kind", "agent", "--host", "h1").stdout.strip()
+    }
+    viewer = {"Authorization": "Bearer " + collector("token", "create", "--kind", "viewer").stdout.strip()}
+    failure = {"code": "timeout", "message": "No answer within 60 s."}
+    item = {"seq": 1, "account_label": "acc1", "observed_at": "2026-11-22T09:20:12Z", "error": failure}
+    batch = {"epoch": "0" * 32, "sent_at": "2026-11-22T09:20:12Z", "items": [item]}
+
+    assert requests.get(f"{url}/readyz", timeout=10).json() == {"ok": True}
+    registry = {"accounts": [{"account_label": "acc1"}]}
+    assert requests.post(f"{url}/registry", json=registry, headers=agent, timeout=10).json()["count"] == 1
+    pushed = requests.post(f"{url}/snapshots", json=batch, headers=agent, timeout=10)
+    shown = requests.get(f"{url}/latest/acc1", headers=viewer, timeout=10)
+
+    assert pushed.json()["results"] == [{"seq": 1, "status": "stored", "code": None}]
+    assert shown.json()["state"] == "error"
+    assert shown.json()["error"] == failure
+
+
+def test_a_chunked_body_is_refused_and_not_cut(collector, serve):
+    url = serve()
+    token = collector("token", "create", "--kind", "agent", "--host", "h1").stdout.strip()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    response = requests.post(f"{url}/registry", data=iter([b'{"accounts":', b"[]}"]), headers=headers, timeout=10)
+
+    assert (response.status_code, response.json()["code"]) == (411, "length_required")

@@ -1,0 +1,81 @@
+"""Every refusal and every fault is problem+json, and none tells how the inside looks."""
+
+import logging
+import sqlite3
+import time
+
+import pytest
+
+from collector.auth import public
+from collector.models import Event
+
+
+@pytest.fixture
+def another_program(settings):
+    connection = sqlite3.connect(settings.data_dir / "collector.sqlite3", isolation_level=None)
+    yield connection
+    connection.close()
+
+
+def test_a_path_that_does_not_exist_is_a_problem(anonymous):
+    response = anonymous.get("/nowhere")
+
+    assert response.content_type == "application/problem+json"
+    assert response.get_json()["code"] == "not_found"
+    assert response.get_json()["status"] == response.status_code == 404
+
+
+def test_a_method_that_does_not_exist_is_a_problem(anonymous):
+    response = anonymous.request("DELETE", "/latest")
+
+    assert (response.status_code, response.get_json()["code"]) == (405, "method_not_allowed")
+    assert "GET" in response.headers["Allow"]
+
+
+def test_a_crash_is_logged_and_not_shown(app, anonymous, caplog, monkeypatch):
+    @public
+    def crash():
+        raise RuntimeError("the secret inside")
+
+    monkeypatch.setitem(app.view_functions, "health.show_health", crash)
+
+    response = anonymous.get("/healthz")
+
+    assert (response.status_code, response.get_json()["code"]) == (500, "internal")
+    assert b"secret" not in response.data
+    assert "the secret inside" in caplog.text
+
+
+def test_a_database_held_by_another_program_means_try_again_within_five_seconds(agent, reader, another_program):
+    another_program.execute("BEGIN IMMEDIATE")
+    started = time.monotonic()
+
+    response = agent.post("/snapshots", agent.batch(agent.reading(seq=1)))
+
+    assert (response.status_code, response.get_json()["code"]) == (503, "database_busy")
+    assert response.headers["Retry-After"] == "5"
+    assert time.monotonic() - started < 5
+    assert reader.get("/latest").status_code == 200
+    another_program.execute("ROLLBACK")
+    assert agent.send(agent.reading(seq=1)) == [("stored", None)]
+
+
+def test_a_full_database_takes_nothing_and_goes_on_when_there_is_room(agent, reader, caplog):
+    from collector.database import database
+
+    pages = database.pragma("page_count")
+    database.pragma("max_page_count", pages)
+    item = agent.reading()
+    item["parsed"]["userAgent"] = "x" * 500
+    full = [{**item, "seq": seq, "raw": {"filler": "x" * 8_000}} for seq in range(1, 51)]
+
+    with caplog.at_level(logging.ERROR):
+        response = agent.post("/snapshots", agent.batch(*full))
+
+    assert (response.status_code, response.get_json()["code"]) == (503, "database_unavailable")
+    assert "Retry-After" in response.headers
+    assert "full" in caplog.text
+    assert Event.select().count() == 0
+    assert reader.get("/latest").status_code == 200
+    database.pragma("max_page_count", 1_000_000)
+    assert agent.send(*full)[0] == ("stored", None)

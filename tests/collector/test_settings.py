@@ -1,0 +1,90 @@
+"""Settings from the environment, and the folder they name."""
+
+import pytest
+
+from collector.errors import SettingsError
+from collector.server import Address, parse_address
+from collector.settings import prepare_data_dir, read_settings
+
+
+def test_nothing_needs_to_be_set(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    settings = read_settings({})
+
+    assert settings.data_dir == tmp_path / "data"
+    assert (settings.database_url, settings.public_url, settings.log_level) == (None, None, "INFO")
+
+
+def test_an_empty_value_is_as_good_as_none():
+    assert read_settings({"DATABASE_URL": "", "COLLECTOR_LOG_LEVEL": ""}).log_level == "INFO"
+
+
+def test_every_fault_is_told_at_once(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(SettingsError) as refused:
+        read_settings(
+            {
+                "COLLECTOR_DATA_DIR": str(tmp_path / "file"),
+                "DATABASE_URL": "mysql://user:hunter2@db/fleet",
+                "COLLECTOR_PUBLIC_URL": "status.example.com",
+                "COLLECTOR_LOG_LEVEL": "loud",
+            }
+        )
+
+    names = [fault.split(":")[0] for fault in refused.value.faults]
+    assert names == ["COLLECTOR_DATA_DIR", "DATABASE_URL", "COLLECTOR_PUBLIC_URL", "COLLECTOR_LOG_LEVEL"]
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://example.com", "https://", "https://example.com/path", "//example.com", "http://[bad"]
+)
+def test_a_public_address_that_cannot_be_is_a_fault(url):
+    with pytest.raises(SettingsError):
+        read_settings({"COLLECTOR_PUBLIC_URL": url})
+
+
+def test_a_new_data_folder_is_closed_to_others(tmp_path):
+    assert prepare_data_dir(tmp_path / "new" / "data") is None
+
+    assert (tmp_path / "new" / "data").stat().st_mode & 0o777 == 0o700
+
+
+def test_an_open_data_folder_is_closed_and_that_is_said(tmp_path):
+    tmp_path.chmod(0o755)
+
+    assert "closed now" in prepare_data_dir(tmp_path)
+
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_data_folder_that_cannot_be_made_is_a_fault(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(SettingsError, match="chmod 700"):
+        prepare_data_dir(tmp_path / "file" / "data")
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "is_loopback"),
+    [
+        ("127.0.0.1:8080", Address("127.0.0.1", 8080), True),
+        ("localhost:0", Address("localhost", 0), True),
+        ("[::1]:8080", Address("::1", 8080), True),
+        ("0.0.0.0:80", Address("0.0.0.0", 80), False),
+        ("[::]:80", Address("::", 80), False),
+        ("fleet.example.com:80", Address("fleet.example.com", 80), False),
+    ],
+)
+def test_an_address_is_a_host_and_a_port(text, address, is_loopback):
+    assert parse_address(text) == address
+    assert str(address) == text
+    assert address.is_loopback is is_loopback
+
+
+@pytest.mark.parametrize("text", ["", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "::1:8080", "127.0.0.1:65536", "a:b"])
+def test_what_is_no_address_is_refused(text):
+    with pytest.raises(ValueError, match="is not like"):
+        parse_address(text)
