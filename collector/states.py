@@ -10,7 +10,7 @@ DEFAULT_POLL_INTERVAL = timedelta(minutes=5)
 _STALE_GRACE = timedelta(seconds=60)
 _SILENT_AT_LEAST = timedelta(minutes=5)
 # Failures that only a login, or another key, ends.
-_LOGIN_CODES = frozenset(
+LOGIN_CODES = frozenset(
     {
         ErrorCode.LOGIN_REQUIRED,
         ErrorCode.LOGIN_EXPIRED,
@@ -123,7 +123,7 @@ def _state(account: AccountFacts, is_outdated: bool) -> State:
         return State.DISABLED
     if account.attempted_at is None:
         return State.PENDING
-    if account.error_code in _LOGIN_CODES:
+    if account.error_code in LOGIN_CODES:
         return State.LOGIN_REQUIRED
     if _differs(account.expected_email, account.email):
         return State.WRONG_ACCOUNT

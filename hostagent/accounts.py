@@ -1,7 +1,6 @@
 """accounts.json: which accounts this host holds, and where each one's folder is."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,8 +8,8 @@ from typing import Any
 
 from hostagent.errors import ConfigError, UsageError
 from hostagent.faults import Faults
+from hostagent.wire_limits import LABEL, MAX_ACCOUNTS, MAX_EMAIL, MAX_NAME, MAX_NOTE
 
-LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 PROVIDERS = ("codex", "anthropic")
 
 _ACCOUNT_KEYS = (
@@ -83,6 +82,8 @@ def read_accounts(path: Path, accounts_dir: Path) -> AccountsFile:
     if not isinstance(entries, list):
         faults.add("accounts", "must be a list of accounts")
         entries = []
+    if len(entries) > MAX_ACCOUNTS:
+        faults.add("accounts", f"must name at most {MAX_ACCOUNTS} accounts, not {len(entries)}")
     accounts = []
     for index, entry in enumerate(entries):
         account = _read_account(entry, f"accounts[{index}]", accounts_dir, faults)
@@ -143,9 +144,9 @@ def _read_account(entry: Any, where: str, accounts_dir: Path, faults: Faults) ->
         folder=folder,
         home=Path(faults.path).parent / Path(home).expanduser() if home else folder / ".codex",
         enabled=faults.flag(where, entry, "enabled", default=True),
-        expected_email=faults.text(where, entry, "expected_email"),
-        expected_plan_type=faults.text(where, entry, plan_key),
-        note=faults.text(where, entry, "note") or "",
+        expected_email=faults.text(where, entry, "expected_email", MAX_EMAIL),
+        expected_plan_type=faults.text(where, entry, plan_key, MAX_NAME),
+        note=faults.text(where, entry, "note", MAX_NOTE) or "",
         anthropic_model=faults.text(where, entry, "anthropic_model"),
     )
 

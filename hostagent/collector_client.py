@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +87,8 @@ class Collector:
 
     def _failure(self, status: int, problem: Mapping[str, Any] | None) -> HostAgentError:
         code = str((problem or {}).get("code", ""))
-        if code in {"invalid_request", "payload_too_large"} and status in {413, 422}:
-            return RequestRefused(code, f"{self._url} refuses a batch: {(problem or {}).get('detail')}")
+        if problem and (code == "invalid_request" or status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+            return RequestRefused(code, f"{self._url} refuses what was sent: {problem.get('detail')}")
         if status in {401, 403} and problem:
             return TokenRefused(
                 f"{self._url} refuses the token in {self._token_file} ({code}); make a new one on the collector:"

@@ -15,10 +15,10 @@ import yaml
 from hostagent.accounts import AccountsFile, read_accounts
 from hostagent.errors import ConfigError
 from hostagent.faults import Faults
+from hostagent.wire_limits import HOST_NAME
 
 DEFAULT_PATHS = (Path("hostagent.yaml"), Path("~/.config/codex-status-fleet/hostagent.yaml"))
 DEFAULT_COLLECTOR_URL = "http://127.0.0.1:8080"
-HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 _KEYS = (
     "collector_url",

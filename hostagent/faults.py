@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from hostagent.errors import ConfigError
+from hostagent.wire_limits import MAX_TEXT, is_sendable
 
 
 class Faults:
@@ -28,11 +29,19 @@ class Faults:
                 nearest = get_close_matches(str(key), known, n=1, cutoff=0)
                 self.add(_join(where, key), f"is not known here; the nearest name is {nearest[0]}")
 
-    def text(self, where: str, document: Mapping[str, Any], key: str) -> str | None:
+    def text(self, where: str, document: Mapping[str, Any], key: str, most: int = MAX_TEXT) -> str | None:
+        """None for an empty text too."""
         value = document.get(key)
-        if value is None or isinstance(value, str):
-            return value or None
-        self.add(_join(where, key), f"must be text, not {value!r}")
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str):
+            self.add(_join(where, key), f"must be text, not {value!r}")
+        elif len(value) > most:
+            self.add(_join(where, key), f"must have at most {most} characters, not {len(value)}")
+        elif not is_sendable(value):
+            self.add(_join(where, key), "must not hold a NUL or half a surrogate pair")
+        else:
+            return value
         return None
 
     def flag(self, where: str, document: Mapping[str, Any], key: str, *, default: bool) -> bool:

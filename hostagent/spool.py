@@ -14,7 +14,8 @@ from typing import Any
 
 from hostagent.errors import ConfigError
 from hostagent.private_files import make_private_folder, sync_folder, write_private
-from hostagent.wire import MAX_ITEMS, Item, encode, split_into_batches
+from hostagent.wire import Item, encode, split_into_batches
+from hostagent.wire_limits import MAX_ITEMS
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from hostagent.accounts import Account
 from hostagent.snapshot import Snapshot
+from hostagent.wire_limits import MAX_BODY_BYTES, MAX_ITEMS, MAX_RAW_BYTES, is_sendable
 
-MAX_ITEMS = 100
-MAX_BODY_BYTES = 1024 * 1024
-MAX_RAW_BYTES = 64 * 1024
+# Where a raw answer stands in a body: batch, items, item, raw.
+_RAW_DEPTH = 4
 # Leaves room in a body for what stands around the items.
 _MAX_BATCH_BYTES = MAX_BODY_BYTES - 4096
 
@@ -18,25 +18,29 @@ Item = dict[str, Any]
 
 
 def encode(document: Any) -> bytes:
-    """Compact JSON. Lone surrogates, which codex may pass on but the wire refuses, become `?`."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8", "replace")
+    """Compact JSON in UTF-8."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def snapshot_item(snapshot: Snapshot) -> Item:
-    """The item of a batch, still without its `seq`. An answer over 64 KiB is left out and its size sent instead."""
-    raw = snapshot.raw
-    if raw is not None and (size := len(encode(raw))) > MAX_RAW_BYTES:
-        raw = {"omitted": size}
+    """The item of a batch, still without its `seq`."""
     error = snapshot.error
     return {
         "account_label": snapshot.account_label,
         "observed_at": timestamp(snapshot.observed_at),
         "refresh_cursor": snapshot.refresh_cursor,
         "error": {"code": error.code, "message": error.message} if error else None,
-        "raw": raw,
+        "raw": _bounded(snapshot.raw),
         "parsed": snapshot.parsed,
     }
+
+
+def _bounded(raw: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The answer as it came; only its size where it is over 64 KiB or not fit for the wire."""
+    if raw is None:
+        return None
+    size = len(json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
+    return raw if size <= MAX_RAW_BYTES and is_sendable(raw, _RAW_DEPTH) else {"omitted": size}
 
 
 def split_into_batches(items: Iterable[Item]) -> list[list[Item]]:

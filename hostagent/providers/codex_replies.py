@@ -10,6 +10,16 @@ from hostagent.app_server import Frame, Replies
 from hostagent.codex_home import Identity
 from hostagent.codex_program import is_too_old
 from hostagent.errors import ProbeFault
+from hostagent.wire_limits import (
+    MAX_EMAIL,
+    MAX_EPOCH_SECONDS,
+    MAX_INTEGER,
+    MAX_LIMITS,
+    MAX_NAME,
+    MAX_RESET_CREDITS,
+    MAX_TEXT,
+    is_sendable,
+)
 
 _NAMES_BY_MINUTES = {300: "5h", 10_080: "weekly", 43_200: "monthly"}
 _HTTP_FAILURE = re.compile(r"GET \S+ failed: (\d{3})\b")
@@ -44,7 +54,7 @@ def find_fault(replies: Replies) -> ProbeFault | None:
 
 def user_agent(replies: Replies) -> str | None:
     """codex's own name and version, like `codex-status-fleet/0.169.0 (…)`."""
-    return _text(_result(replies.initialize).get("userAgent"))
+    return _text(_result(replies.initialize).get("userAgent"), MAX_TEXT)
 
 
 def _is_too_old(replies: Replies) -> bool:
@@ -107,12 +117,12 @@ def normalize(replies: Replies, account: Account, identity: Identity) -> dict[st
     who = _result(replies.account)
     login = _mapping(who.get("account"))
     main = result.get("rateLimits")
-    email = _text(login.get("email")) or identity.email
+    email = _text(login.get("email"), MAX_EMAIL) or _text(identity.email, MAX_EMAIL)
     plan = _text(_mapping(main).get("planType")) or _text(login.get("planType"))
     normalized = {
         "provider": "codex",
         "account_email": email,
-        "account_id": _text(result.get("accountId")) or identity.account_id,
+        "account_id": _text(result.get("accountId")) or _text(identity.account_id),
         "expected_email": account.expected_email,
         "expected_email_match": _matches(account.expected_email, email),
         "expected_planType": account.expected_plan_type,
@@ -139,29 +149,29 @@ def _read_windows(limit: Mapping[str, Any]) -> dict[str, Any]:
     for slot in ("primary", "secondary"):
         window = limit.get(slot)
         if isinstance(window, dict):
-            name = window_name(_number(window.get("windowDurationMins")), slot)
+            name = window_name(_count(window.get("windowDurationMins")), slot)
             windows[slot if name in windows else name] = _read_window(window, slot)
     return windows
 
 
-def window_name(minutes: float | None, slot: str) -> str:
+def window_name(minutes: int | None, slot: str) -> str:
     """`5h`, `weekly` or `monthly` within 1 %, else the minutes; the slot's name where there is no duration."""
     if minutes is None:
         return slot
     for known, name in _NAMES_BY_MINUTES.items():
         if abs(minutes - known) <= known / 100:
             return name
-    return f"{minutes:g}m"
+    return f"{minutes}m"
 
 
 def _read_window(window: Mapping[str, Any], slot: str) -> dict[str, Any]:
-    used = _number(window.get("usedPercent"))
-    resets_at = _number(window.get("resetsAt"))
+    used = _percent(window.get("usedPercent"))
+    resets_at = _count(window.get("resetsAt"), MAX_EPOCH_SECONDS)
     return {
         "source": slot,
         "usedPercent": used,
         "leftPercent": None if used is None else min(100, max(0, 100 - used)),
-        "windowDurationMins": _number(window.get("windowDurationMins")),
+        "windowDurationMins": _count(window.get("windowDurationMins")),
         "resetsAt": resets_at,
         "resetsAtIsoUtc": _iso(resets_at),
     }
@@ -172,10 +182,10 @@ def _read_other_limits(result: Mapping[str, Any], main: Mapping[str, Any]) -> li
     by_id = _mapping(result.get("rateLimitsByLimitId"))
     main_id = _text(main.get("limitId")) or "codex"
     return [
-        {"limitId": limit_id, "limitName": _text(limit.get("limitName")), "windows": _read_windows(limit)}
+        {"limitId": _text(limit_id), "limitName": _text(limit.get("limitName")), "windows": _read_windows(limit)}
         for limit_id, limit in sorted(by_id.items())
         if limit_id != main_id and isinstance(limit, dict)
-    ]
+    ][:MAX_LIMITS]
 
 
 def _read_block(result: Mapping[str, Any], main: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -189,9 +199,13 @@ def _read_block(result: Mapping[str, Any], main: Mapping[str, Any]) -> dict[str,
     if reached is None:
         return None
     if main.get("spendControlReached") is True:
-        return {"reason": reached, "until": _number(individual.get("resetsAt"))}
+        return {"reason": reached, "until": _count(individual.get("resetsAt"), MAX_EPOCH_SECONDS)}
     windows = (_mapping(main.get(slot)) for slot in ("primary", "secondary"))
-    used_up = [_number(w.get("resetsAt")) or 0 for w in windows if (_number(w.get("usedPercent")) or 0) >= 100]
+    used_up = [
+        _count(window.get("resetsAt"), MAX_EPOCH_SECONDS) or 0
+        for window in windows
+        if (_percent(window.get("usedPercent")) or 0) >= 100
+    ]
     return {"reason": reached, "until": max(used_up, default=0) or None}
 
 
@@ -212,10 +226,10 @@ def _read_reset_credits(result: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     entries = reset_credits.get("credits")
     return {
-        "availableCount": _number(reset_credits.get("availableCount")),
+        "availableCount": _count(reset_credits.get("availableCount")),
         "credits": [
-            {"expiresAt": _number(entry.get("expiresAt"))}
-            for entry in (entries if isinstance(entries, list) else [])
+            {"expiresAt": _count(entry.get("expiresAt"), MAX_EPOCH_SECONDS)}
+            for entry in (entries if isinstance(entries, list) else [])[:MAX_RESET_CREDITS]
             if isinstance(entry, dict)
         ],
     }
@@ -228,11 +242,8 @@ def _matches(expected: str | None, found: str | None) -> bool | None:
     return expected.strip().casefold() == found.strip().casefold()
 
 
-def _iso(epoch_seconds: float | None) -> str | None:
-    try:
-        return None if epoch_seconds is None else f"{datetime.fromtimestamp(epoch_seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
-    except (ValueError, OverflowError, OSError):
-        return None
+def _iso(epoch_seconds: int | None) -> str | None:
+    return None if epoch_seconds is None else f"{datetime.fromtimestamp(epoch_seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _message(frame: Frame | None) -> str:
@@ -247,11 +258,16 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _text(value: Any, most: int = MAX_NAME) -> str | None:
+    """A text that the wire format carries; anything else is as good as absent."""
+    return value if isinstance(value, str) and 0 < len(value) <= most and is_sendable(value) else None
 
 
-def _number(value: Any) -> float | None:
-    """A number that JSON of the wire format may carry; anything else is as good as absent."""
+def _percent(value: Any) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if is_number and abs(value) <= 2**53 else None
+    return value if is_number and abs(value) <= 1_000_000 else None
+
+
+def _count(value: Any, most: int = MAX_INTEGER) -> int | None:
+    """A whole number from 0 to `most`: a duration, a number of things, a time in epoch seconds."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most else None

@@ -9,7 +9,8 @@ import pytest
 
 from hostagent.errors import ConfigError
 from hostagent.spool import Spool, locked_state
-from hostagent.wire import MAX_BODY_BYTES, encode
+from hostagent.wire import encode
+from hostagent.wire_limits import MAX_BODY_BYTES
 
 
 def item(label: str = "acc1", **fields: Any) -> dict[str, Any]:
