@@ -27,9 +27,10 @@ Email = Annotated[str, Meta(max_length=320)]
 Text = Annotated[str, Meta(max_length=500)]
 Note = Annotated[str, Meta(max_length=2000)]
 Count = Annotated[int, Meta(ge=0, le=strict_json.MAX_INTEGER)]
-Percent = Annotated[float, Meta(ge=-1_000_000, le=1_000_000)]
+# As a provider gave it: whole or not, and sometimes outside what its name promises.
+Number = Annotated[float, Meta(ge=-strict_json.MAX_INTEGER, le=strict_json.MAX_INTEGER)]
 # Until the year 9999, so that a reader can turn it into a date.
-EpochSeconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
+EpochSeconds = Annotated[float, Meta(ge=0, le=253_402_300_799)]
 Instant = Annotated[datetime, Meta(tz=True)]
 Epoch = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 WindowName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z")]
@@ -110,9 +111,9 @@ class Window(_Strict, frozen=True, rename="camel"):
     """One rolling limit. A window of the kind `bucket` refills all the time and has no duration."""
 
     source: Name | None = None
-    used_percent: Percent | None = None
+    used_percent: Number | None = None
     left_percent: Annotated[float, Meta(ge=0, le=100)] | None = None
-    window_duration_mins: Count | None = None
+    window_duration_mins: Number | None = None
     resets_at: EpochSeconds | None = None
     resets_at_iso_utc: Name | None = None
     limit: Count | None = None
@@ -126,22 +127,22 @@ Windows = Annotated[dict[WindowName, Window], Meta(max_length=32)]
 class Limit(_Strict, frozen=True, rename="camel"):
     """A limit beside the main one, as for a single model."""
 
-    limit_id: Name | None = None
-    limit_name: Name | None = None
+    limit_id: Text | None = None
+    limit_name: Text | None = None
     windows: Windows | None = None
 
 
 class Blocked(_Strict, frozen=True):
-    """The provider says no, even where windows are open. `until` is as the provider gave it."""
+    """The provider says no, even where windows are open."""
 
-    reason: Name
-    until: EpochSeconds | Name | None = None
+    reason: Text
+    until: EpochSeconds | None = None
 
 
 class Credits(_Strict, frozen=True, rename="camel"):
     has_credits: bool | None = None
     unlimited: bool | None = None
-    balance: Name | None = None
+    balance: Text | None = None
 
 
 class ResetCredit(_Strict, frozen=True, rename="camel"):
@@ -149,7 +150,7 @@ class ResetCredit(_Strict, frozen=True, rename="camel"):
 
 
 class ResetCredits(_Strict, frozen=True, rename="camel"):
-    available_count: Count | None = None
+    available_count: Number | None = None
     credits: Annotated[list[ResetCredit], Meta(max_length=100)] | None = None
 
 
@@ -176,7 +177,7 @@ class Normalized(
     expected_email_match: bool | None = None
     expected_plan_type: Name | None = None
     expected_plan_type_match: bool | None = None
-    rate_plan_type: Name | None = None
+    rate_plan_type: Text | None = None
     credits: Credits | None = None
     windows: Windows | None = None
     limits: Annotated[list[Limit], Meta(max_length=64)] | None = None

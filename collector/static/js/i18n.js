@@ -17,7 +17,7 @@ export function createWords(language, catalogue) {
   const unitDisplay = language === "en" ? "narrow" : "short";
 
   function text(key, values = {}) {
-    const entry = catalogue[key];
+    const entry = catalogue[key] ?? key;
     const template = typeof entry === "object" ? (entry[plural.select(values.count)] ?? entry.other) : entry;
     return template.replace(/\{(\w+)\}/g, (_, name) => write(values[name]));
   }

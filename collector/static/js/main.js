@@ -1,0 +1,4 @@
+import { Dashboard } from "./dashboard.js";
+import { startPage } from "./page.js";
+
+startPage(Dashboard);
