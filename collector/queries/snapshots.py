@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from collector.database import run, to_column, write_transaction
-from collector.models import Account, Epoch, Ledger
+from collector.models import Epoch
 from collector.queries import fleet, hosts
 from collector.states import has_room
 from collector.wire import Batch, Normalized, Snapshot
@@ -16,6 +16,9 @@ from collector.wire import Batch, Normalized, Snapshot
 # Less than this is the way through the network, not a wrong clock.
 _IGNORED_SKEW = timedelta(seconds=5)
 
+_FIND_EPOCH = "SELECT id FROM epoch WHERE host_id = ? AND epoch = ?"
+_FIND_RECEIVED = "SELECT digest FROM ledger WHERE epoch_id = ? AND seq = ?"
+_FIND_ACCOUNT = "SELECT id, removed_at FROM account WHERE host_id = ? AND label = ?"
 _RECEIVE = "INSERT INTO ledger (epoch_id, seq, digest, received_at) VALUES (?, ?, ?, ?)"
 _NEWEST_EVENT = """
     SELECT epoch, seq, fingerprint FROM event WHERE account_id = ? ORDER BY epoch DESC, seq DESC LIMIT 1
@@ -75,36 +78,36 @@ class _Arrival:
 
 
 class _Intake:
-    """One batch on its way in: what the database knew before it, and what the batch adds."""
+    """One batch on its way in."""
 
     def __init__(self, host_id: int, batch: Batch, now: datetime) -> None:
-        self._now = now
-        self._skew = now - batch.sent_at
+        self._host_id = host_id
         self._epoch_id = _find_or_create_epoch_id(host_id, batch.epoch)
-        self._digests = _known_digests(self._epoch_id, [item.seq for item in batch.items])
-        self._accounts = _accounts_by_label(host_id, [item.account_label for item in batch.items])
+        self._skew = now - batch.sent_at
+        self._now = now
         self.has_changed_latest = False
 
     def take(self, snapshot: Snapshot) -> Fate:
-        item = snapshot.item
-        known_digest = self._digests.get(item.seq)
-        if known_digest is not None:
-            is_same = known_digest == snapshot.digest
-            return Fate(item.seq, "duplicate") if is_same else Fate(item.seq, "rejected", "seq_conflict")
-        account = self._accounts.get(item.account_label)
-        if account is None:
-            return Fate(item.seq, "rejected", "unknown_account")
-        self._store(snapshot, account)
-        return Fate(item.seq, "stored")
-
-    def _store(self, snapshot: Snapshot, account: Account) -> None:
         seq = snapshot.item.seq
-        self._digests[seq] = snapshot.digest
-        run(_RECEIVE, (self._epoch_id, seq, snapshot.digest, to_column(self._now)))
+        received = run(_FIND_RECEIVED, (self._epoch_id, seq)).fetchone()
+        if received is not None:
+            is_same = received[0] == snapshot.digest
+            return Fate(seq, "duplicate") if is_same else Fate(seq, "rejected", "seq_conflict")
+        account = run(_FIND_ACCOUNT, (self._host_id, snapshot.item.account_label)).fetchone()
+        if account is None:
+            return Fate(seq, "rejected", "unknown_account")
+        account_id, removed_at = account
+        self._store(self._arrival(snapshot, account_id), is_registered=removed_at is None)
+        return Fate(seq, "stored")
+
+    def _arrival(self, snapshot: Snapshot, account_id: int) -> _Arrival:
         observed_at = _corrected(snapshot.item.observed_at, self._skew, self._now)
-        arrival = _Arrival(snapshot, account.id, self._epoch_id, to_column(self._now), to_column(observed_at))
+        return _Arrival(snapshot, account_id, self._epoch_id, to_column(self._now), to_column(observed_at))
+
+    def _store(self, arrival: _Arrival, is_registered: bool) -> None:
+        run(_RECEIVE, (*arrival.order, arrival.snapshot.digest, arrival.received_at))
         _record_event(arrival)
-        if account.removed_at is None:
+        if is_registered:
             self.has_changed_latest |= _record_latest(arrival)
 
 
@@ -124,18 +127,8 @@ def record_batch(host_id: int, batch: Batch, snapshots: Sequence[Snapshot], now:
 
 
 def _find_or_create_epoch_id(host_id: int, epoch: str) -> int:
-    found = Epoch.get_or_none(Epoch.host == host_id, Epoch.epoch == epoch)
-    return int((found or Epoch.create(host=host_id, epoch=epoch)).id)
-
-
-def _known_digests(epoch_id: int, seqs: list[int]) -> dict[int, str]:
-    rows = Ledger.select(Ledger.seq, Ledger.digest).where(Ledger.epoch == epoch_id, Ledger.seq.in_(seqs))
-    return {row.seq: row.digest for row in rows}
-
-
-def _accounts_by_label(host_id: int, labels: list[str]) -> dict[str, Account]:
-    rows = Account.select().where(Account.host == host_id, Account.label.in_(labels))
-    return {account.label: account for account in rows}
+    known = run(_FIND_EPOCH, (host_id, epoch)).fetchone()
+    return int(known[0] if known else Epoch.create(host=host_id, epoch=epoch).id)
 
 
 def _corrected(observed_at: datetime, skew: timedelta, now: datetime) -> datetime:

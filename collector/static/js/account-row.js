@@ -12,12 +12,12 @@ export function AccountRow({ words, reading, mask, now }) {
   const { item } = reading;
   const shared = { words, now };
   return html`
-    <tr role="row" class=${`account look-${lookOf(reading)}`} data-testid="account" data-host=${item.host}
+    <tr role="row" class=${`account look-${lookOf(reading)} ${reading.needsHand ? "needs-hand" : ""}`} data-testid="account" data-host=${item.host}
       data-label=${mask.label(item.account_label)} data-state=${item.state} data-usable=${String(item.usable)}
       data-current=${String(reading.isCurrent)}>
       <th scope="row" role="rowheader" class="who"><${Who} reading=${reading} mask=${mask} /></th>
-      <td role="cell" class="host" data-head=${words.text("column.host")}>${item.host}</td>
-      <td role="cell" class="plan" data-head=${words.text("column.plan")}><${Plan} words=${words} reading=${reading} /></td>
+      <td role="cell" class="host">${item.host}</td>
+      <td role="cell" class="plan"><${Plan} words=${words} reading=${reading} /></td>
       <td role="cell" class="five" data-head=${words.text("column.5h")}>
         <${WindowBar} ...${shared} window=${reading.fiveHours} />
       </td>
@@ -26,7 +26,7 @@ export function AccountRow({ words, reading, mask, now }) {
         <${MoreWindows} ...${shared} windows=${reading.others} />
       </td>
       <td role="cell" class="how"><${StateCell} ...${shared} reading=${reading} mask=${mask} /></td>
-      <td role="cell" class="age" data-head=${words.text("column.age")}><${Age} ...${shared} reading=${reading} /></td>
+      <td role="cell" class="age"><${Age} ...${shared} reading=${reading} /></td>
     </tr>
   `;
 }

@@ -27,10 +27,10 @@ export function Dashboard({ words, site, preferences, change }) {
   return html`
     <header class="top">
       <h1>Codex Status Fleet</h1>
-      ${items && html`<${Summary} words=${words} readings=${readings} />`}
       <${Toolbar} words=${words} preferences=${preferences} change=${change} leave=${site.isDemo ? null : leave} />
     </header>
     <${SiteBanners} words=${words} site=${site} />
+    ${items?.length > 0 && html`<${Summary} words=${words} readings=${readings} />`}
     <main>
       ${items === null && html`<p class="empty">${words.text("loading")}</p>`}
       ${items?.length === 0 && html`<p class="empty" data-testid="empty">${words.text("empty")} <code>hostagent push</code></p>`}

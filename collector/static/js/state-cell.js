@@ -14,7 +14,7 @@ export function StateCell({ words, reading, mask, now }) {
     <div class=${`state ${look}`}>
       <p class="standing"><${Icon} name=${look} /><span data-testid="state">${words.text(`state.${look}`)}</span></p>
       ${reasonsOf(words, reading, mask, now).map((text) => html`<p class="reason" data-testid="reason">${text}</p>`)}
-      <${NextStep} words=${words} reason=${item.state === "pending" ? "pending" : item.reason} item=${item} mask=${mask} />
+      <${NextStep} words=${words} item=${item} mask=${mask} />
     </div>
   `;
 }
@@ -35,7 +35,7 @@ function reasonsOf(words, reading, mask, now) {
 function reasonText(words, reading, mask) {
   const { reason, error, state } = reading.item;
   if (state === "pending" && reason === null) return words.text("reason.pending");
-  if (state === "disabled" && reason === null) return words.text("reason.disabled");
+  if (state === "disabled") return words.text("reason.disabled");
   if (reason === "email_differs") {
     return words.text("reason.email_differs", {
       expected: mask.email(reading.expectedEmail ?? "?"),
@@ -58,8 +58,9 @@ function errorText(words, code, error, mask) {
   return mask.text(error?.message || code);
 }
 
-function usedUpText(words, { usedUp }, now) {
-  if (!usedUp) return null;
+// Of an old reading the bars say it; only of a current one is it a reason.
+function usedUpText(words, { item, usedUp }, now) {
+  if (!usedUp || item.state !== "ok") return null;
   const windows = words.list(usedUp.names.map((name) => windowName(words, name)));
   const until = untilText(words, usedUp.until, now);
   return [words.text("reason.used_up", { windows }), until].filter(Boolean).join(" ");
@@ -79,7 +80,8 @@ function untilText(words, until, now) {
   return words.text("until.in", { duration: waitText(words, until - now) });
 }
 
-function NextStep({ words, reason, item, mask }) {
+function NextStep({ words, item, mask }) {
+  const reason = item.state === "disabled" ? null : (item.reason ?? item.state);
   const step = findStep(reason, item.account_label);
   if (step === null) return null;
   const shown = step.command && findStep(reason, mask.label(item.account_label)).command;

@@ -13,14 +13,14 @@ export function WindowBar({ words, window, now }) {
   return html`
     <div class=${`window ${window.isCurrent ? level(window.left) : "past"}`} data-testid=${`window-${window.name}`}
       data-current=${String(window.isCurrent)}>
-      <div class="bar" role="meter" aria-label=${windowName(words, window.name)} aria-valuemin="0" aria-valuemax="100"
-        aria-valuenow=${wholePercent(window.left)} aria-valuetext=${reset ? `${left}, ${reset}` : left}>
-        <div class="fill" style=${{ width: `${window.left}%` }}></div>
+      <div class="gauge">
+        <div class="bar" role="meter" aria-label=${windowName(words, window.name)} aria-valuemin="0" aria-valuemax="100"
+          aria-valuenow=${wholePercent(window.left)} aria-valuetext=${reset ? `${left}, ${reset}` : left}>
+          <div class="fill" style=${{ width: `${window.left}%` }}></div>
+        </div>
+        <span class="left" aria-hidden="true">${left}</span>
       </div>
-      <div class="figures" aria-hidden="true">
-        <span class="left">${left}</span>
-        ${reset && html`<span class="reset" title=${words.moment(window.resetsAt)}>${reset}</span>`}
-      </div>
+      ${reset && html`<p class="reset" aria-hidden="true" title=${words.moment(window.resetsAt)}>${reset}</p>`}
     </div>
   `;
 }
