@@ -2,10 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from hostagent.codex_answers import Frame, Replies
 from hostagent.errors import ProbeFault
 from hostagent.process import Child, Command, StopRequest
 
@@ -17,8 +17,6 @@ LOGIN_DEADLINE_SECONDS = 16 * 60.0
 # that, only a closed stdin is safe: codex finishes the refresh and gives a silent issuer up after about 20 s.
 SAFE_GRACE_SECONDS = 10.0
 REFRESH_GRACE_SECONDS = 40.0
-
-Frame = Mapping[str, Any]
 
 _INITIALIZE = {
     "id": 0,
@@ -35,19 +33,6 @@ _READ_ACCOUNT = {"id": 1, "method": "account/read", "params": {}}
 _READ_RATE_LIMITS = {"id": 2, "method": "account/rateLimits/read"}
 _PROBE_IDS = (0, 1, 2)
 _START_LOGIN = {"id": 1, "method": "account/login/start", "params": {"type": "chatgptDeviceCode"}}
-
-
-@dataclass(frozen=True)
-class Replies:
-    """The answers to a probe's three requests, as JSON-RPC frames; None where none came.
-
-    `is_ended`: codex left before it had answered all, rather than letting the time run out.
-    """
-
-    initialize: Frame | None = None
-    account: Frame | None = None
-    rate_limits: Frame | None = None
-    is_ended: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hostagent.codex_answers import Identity
 from hostagent.config import Config
 from hostagent.errors import ProbeFault
 from hostagent.private_files import close_to_others, make_private_folder
@@ -29,14 +29,6 @@ _PASSED_ON = (
     ),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "CODEX_CA_CERTIFICATE", "NODE_EXTRA_CA_CERTS"),
 )
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Whose login auth.json holds, as far as it tells: never a token."""
-
-    email: str | None = None
-    account_id: str | None = None
 
 
 def read_identity(home: Path) -> Identity:

@@ -11,8 +11,6 @@ from pathlib import Path
 from hostagent.errors import ProbeFault
 from hostagent.process import Command, read_output
 
-OLDEST_VERSION = (0, 57, 0)
-
 _TRIPLES = {
     ("Linux", "x86_64"): "x86_64-unknown-linux-musl",
     ("Linux", "aarch64"): "aarch64-unknown-linux-musl",
@@ -72,7 +70,3 @@ def _ask_version(codex: Path, _changed_at: int) -> str | None:
     except OSError:
         return None
     return match.group() if match else None
-
-
-def is_too_old(version: str) -> bool:
-    return tuple(int(part) for part in version.split(".")) < OLDEST_VERSION

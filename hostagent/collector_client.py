@@ -1,4 +1,4 @@
-"""HTTP to the collector. The only user of its URLs and of requests."""
+"""HTTP to the collector. The only user of its URLs."""
 
 import json
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from hostagent.wire import encode
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 35
 _MAX_ANSWER_BYTES = 1024 * 1024
+_CHUNK_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Collector:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                content = response.raw.read(_MAX_ANSWER_BYTES, decode_content=True)
+                content = _read_capped(response)
         except (requests.RequestException, OSError) as error:
             raise CollectorUnavailable(f"{self._url} is away: {_reason(error)}") from error
         return self._read_answer(response, content)
@@ -96,6 +97,16 @@ class Collector:
             )
         answer = f"HTTP {status} {code}".strip()
         return CollectorUnavailable(f"{self._url} answered, but not as a collector does: {answer}")
+
+
+def _read_capped(response: requests.Response) -> bytes:
+    """The answer, or the start of one that has no end: a cut one is no JSON and so no answer."""
+    content = b""
+    for chunk in response.iter_content(_CHUNK_BYTES):
+        content += chunk
+        if len(content) > _MAX_ANSWER_BYTES:
+            break
+    return content
 
 
 def read_token(config: Config) -> str:

@@ -42,7 +42,7 @@ install_with_uv() {
 install_with_pip() {
     "$python" -m venv --clear .venv ||
         fail "this Python cannot make a virtual environment (Debian: apt install python3-venv); then type the same again"
-    local pip=(.venv/bin/python -m pip --quiet --disable-pip-version-check install)
+    local pip=(.venv/bin/python -m pip --quiet --quiet --disable-pip-version-check install)
     "${pip[@]}" --require-hashes --requirement "$requirements"
     "${pip[@]}" --no-deps --no-build-isolation --editable .
 }
@@ -59,28 +59,34 @@ make_venv() {
     fingerprint >"$stamp"
 }
 
-pinned_codex() { echo ".cache/codex/$(cat scripts/codex-version)/node_modules/.bin/codex"; }
+codex_versions() { grep -v '^#' scripts/codex-versions; }
 
-install_pinned_codex() {
-    local codex
-    codex=$(pinned_codex)
-    if [ -x "$codex" ]; then return; fi
+codex_launcher() { echo ".cache/codex/$1/node_modules/.bin/codex"; }
+
+install_codex() {
+    local version=$1
+    if [ -x "$(codex_launcher "$version")" ]; then return; fi
     if ! has npm; then
         say "codex is missing, and npm to fetch it. Install Node.js 18 or newer (Debian: apt install npm; macOS: brew install node)"
         fail "and type the same again, or install codex yourself: https://developers.openai.com/codex"
     fi
-    say "installing codex $(cat scripts/codex-version) into .cache/codex"
-    npm install --silent --no-fund --no-audit --prefix ".cache/codex/$(cat scripts/codex-version)" \
-        "@openai/codex@$(cat scripts/codex-version)" >&2 ||
+    say "installing codex $version into .cache/codex"
+    npm install --silent --no-fund --no-audit --prefix ".cache/codex/$version" "@openai/codex@$version" >&2 ||
         fail "npm could not install codex (see above); mend that and type the same again"
 }
 
-# hostagent looks on PATH first, then beside its own Python: this link is what it finds there.
-link_codex() {
-    if [ "$is_dev" = yes ] || ! has codex; then
-        install_pinned_codex
-        ln -sfn "../../$(pinned_codex)" .venv/bin/codex
+# hostagent looks on PATH first, then beside its own Python: the link is what it finds there.
+provide_codex() {
+    local pinned version
+    pinned=$(codex_versions | head -n 1)
+    if [ "$is_dev" = yes ]; then
+        for version in $(codex_versions); do install_codex "$version"; done
+    elif ! has codex; then
+        install_codex "$pinned"
+    else
+        return
     fi
+    ln -sfn "../../$(codex_launcher "$pinned")" .venv/bin/codex
 }
 
 install_chromium() {
@@ -107,5 +113,5 @@ PYTHON
 
 mkdir -p .cache
 make_venv
-link_codex
+provide_codex
 if [ "$is_dev" = yes ]; then install_chromium; fi

@@ -12,6 +12,9 @@ from hostagent.codex_program import native_program
 from hostagent.process import StopRequest
 
 ROOT = Path(__file__).parent.parent
+CODEX_VERSIONS = [
+    line for line in (ROOT / "scripts/codex-versions").read_text().splitlines() if not line.startswith("#")
+]
 _missing_parts = pytest.StashKey[set[str]]()
 
 
@@ -36,14 +39,24 @@ def real_part_is_missing(request: pytest.FixtureRequest, part: str) -> NoReturn:
     pytest.skip(f"{part} is missing")
 
 
-@pytest.fixture(scope="session")
-def codex(request: pytest.FixtureRequest) -> Path:
-    """The native program of the pinned codex."""
-    version = (ROOT / "scripts/codex-version").read_text().strip()
+def codex_program(request: pytest.FixtureRequest, version: str) -> Path:
+    """The native program of an installed codex version."""
     launcher = ROOT / f".cache/codex/{version}/node_modules/.bin/codex"
     if not launcher.exists():
         real_part_is_missing(request, f"codex {version}")
     return native_program(launcher)
+
+
+@pytest.fixture(scope="session")
+def codex(request: pytest.FixtureRequest) -> Path:
+    """The pinned codex."""
+    return codex_program(request, CODEX_VERSIONS[0])
+
+
+@pytest.fixture(scope="session", params=CODEX_VERSIONS)
+def any_codex(request: pytest.FixtureRequest) -> Path:
+    """Each codex that has to work, one after the other."""
+    return codex_program(request, request.param)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from hostagent.accounts import Account, AccountsFile
 from hostagent.app_server import DeviceCode, log_in_with_device_code
-from hostagent.codex_home import Identity, codex_command, read_identity
+from hostagent.codex_answers import Identity
+from hostagent.codex_home import codex_command, read_identity
 from hostagent.codex_program import find_codex
 from hostagent.config import Config
 from hostagent.errors import LoginFailed, ProbeFault, UsageError

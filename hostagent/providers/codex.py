@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 from hostagent.accounts import Account
-from hostagent.app_server import PROBE_DEADLINE_SECONDS, Replies, read_rate_limits
-from hostagent.codex_home import Identity, codex_command, read_identity
-from hostagent.codex_program import find_codex, is_too_old, read_version
+from hostagent.app_server import PROBE_DEADLINE_SECONDS, read_rate_limits
+from hostagent.codex_answers import Identity, Replies, is_too_old
+from hostagent.codex_home import codex_command, read_identity
+from hostagent.codex_program import find_codex, read_version
 from hostagent.config import Config
 from hostagent.errors import ConfigError, ProbeFault
 from hostagent.home_lock import locked_home

@@ -6,9 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hostagent.accounts import Account
-from hostagent.app_server import Frame, Replies
-from hostagent.codex_home import Identity
-from hostagent.codex_program import is_too_old
+from hostagent.codex_answers import Frame, Identity, Replies, is_too_old
 from hostagent.errors import ProbeFault
 from hostagent.wire_limits import (
     MAX_EMAIL,

@@ -13,8 +13,7 @@ import hostagent.snapshot
 from collector import states, strict_json, wire
 from hostagent import wire_limits
 from hostagent.accounts import Account, read_accounts
-from hostagent.app_server import Replies
-from hostagent.codex_home import Identity
+from hostagent.codex_answers import Identity, Replies
 from hostagent.errors import ConfigError
 from hostagent.providers.codex_replies import find_fault, normalize, user_agent
 from hostagent.snapshot import Snapshot, SnapshotError

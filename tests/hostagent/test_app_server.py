@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hostagent.app_server import Replies, read_rate_limits
+from hostagent.app_server import read_rate_limits
+from hostagent.codex_answers import Replies
 from hostagent.errors import ProbeFault, Stopped
 from hostagent.process import Child, Command, StopRequest
 from hostagent.providers.codex_replies import find_fault

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from hostagent.accounts import Account
-from hostagent.app_server import Replies
-from hostagent.codex_home import Identity
-from hostagent.codex_program import is_too_old
+from hostagent.codex_answers import Identity, Replies, is_too_old
 from hostagent.providers.codex_replies import find_fault, normalize, window_name
 from hostagent.snapshot import ERROR_CODES, LOGIN_CODES
 
