@@ -74,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     push.add_argument("--json", action="store_true", help="print what was seen and delivered as one JSON document")
     push.set_defaults(run=_push)
 
+    run = _add_verb(verbs, shared, "run", "stay, and keep the collector up to date", "hostagent run")
+    run.set_defaults(run=_run)
+
     login = _add_verb(verbs, shared, "login", "log an account in, or renew its login", "hostagent login acc1")
     login.add_argument("name", metavar="LABEL|EMAIL")
     way = login.add_mutually_exclusive_group()
@@ -144,6 +147,21 @@ def _push(options: argparse.Namespace) -> int:
     else:
         print(describe_delivery(delivery, config.collector_url))
     return os.EX_DATAERR if delivery.refused else os.EX_OK
+
+
+def _run(options: argparse.Namespace) -> int:
+    from hostagent.commands.run import run
+    from hostagent.report import summarize_snapshot
+
+    logging.getLogger("hostagent").setLevel(logging.INFO)
+    config, accounts = _settings(options)
+    logger = logging.getLogger("hostagent.run")
+    logger.info(
+        "%d accounts, every %d s, to %s", len(accounts.accounts), config.poll_interval_sec, config.collector_url
+    )
+    run(config, accounts, lambda snapshot: logger.info("%s", summarize_snapshot(snapshot)))
+    logger.info("stopped")
+    return os.EX_OK
 
 
 def _login(options: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """Probes accounts, several at once, each by its provider's module."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -22,6 +23,8 @@ _PROBES: dict[str, Callable[[Account, Config, StopRequest], Snapshot]] = {
 
 def probe_account(account: Account, config: Config, stop: StopRequest) -> Snapshot:
     """Read one account. Raises Stopped only: a mistake of ours is logged and becomes a snapshot like any failure."""
+    if stop.is_set():
+        raise Stopped("stopped before this account was read")
     try:
         return _PROBES[account.provider](account, config, stop)
     except Stopped:
@@ -35,10 +38,15 @@ def probe_account(account: Account, config: Config, stop: StopRequest) -> Snapsh
 def probe_all(
     accounts: Sequence[Account], config: Config, stop: StopRequest, show: Callable[[Snapshot], None]
 ) -> list[Snapshot]:
-    """Read all of them, `config.concurrency` at a time; `show` gets each as it comes. Raises Stopped."""
+    """Read all of them, `config.concurrency` at a time; `show` gets each as it comes.
+
+    After a stop request only those that were read already are returned.
+    """
+    snapshots = []
     with ThreadPoolExecutor(config.concurrency, thread_name_prefix="probe") as pool:
         futures = [pool.submit(probe_account, account, config, stop) for account in accounts]
         for future in as_completed(futures):
-            if future.exception() is None:
-                show(future.result())
-    return [future.result() for future in futures]
+            with contextlib.suppress(Stopped):
+                snapshots.append(future.result())
+                show(snapshots[-1])
+    return snapshots

@@ -83,7 +83,10 @@ class _EndingThread(threading.Thread):
 def _wait_for_endings() -> None:
     for thread in threading.enumerate():
         if isinstance(thread, _EndingThread):
-            thread.join()
+            thread.join(timeout=1)
+            if thread.is_alive():
+                logger.warning("waiting for codex to finish; ending it now could cost the login")
+                thread.join()
 
 
 class Child:

@@ -1,22 +1,19 @@
 """`hostagent push`: read accounts now and deliver what was seen."""
 
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
-from typing import Any
 
 from hostagent.accounts import AccountsFile
-from hostagent.codex_program import find_codex, read_version
 from hostagent.collector_client import Collector
 from hostagent.config import Config
 from hostagent.delivery import Delivery, deliver
-from hostagent.errors import ConfigError, ProbeFault
+from hostagent.errors import ConfigError, Stopped
 from hostagent.probing import probe_all
 from hostagent.process import stop_on_signals
+from hostagent.registration import registry_of
 from hostagent.snapshot import Snapshot
 from hostagent.spool import locked_state
-from hostagent.wire import registry_body, snapshot_item
+from hostagent.wire import snapshot_item
 
 
 @dataclass(frozen=True)
@@ -39,23 +36,7 @@ def push(config: Config, accounts: AccountsFile, labels: Sequence[str], show: Ca
     with locked_state(config.state_dir) as spool, stop_on_signals() as stop:
         snapshots = probe_all(chosen, config, stop, show)
         spool.add([snapshot_item(snapshot) for snapshot in snapshots])
-        collector.push_registry(registry_body(config.host, describe_agent(config), accounts.accounts))
+        if stop.is_set():
+            raise Stopped("stopped; what was seen goes with the next push")
+        collector.push_registry(registry_of(config, accounts.accounts))
         return Push(snapshots, deliver(spool, collector))
-
-
-def describe_agent(config: Config) -> dict[str, Any]:
-    """What the collector shows of this program, beside its accounts."""
-    return {
-        "version": version("codex-status-fleet"),
-        "codex_version": _codex_version(config),
-        "platform": f"{platform.system()}-{platform.machine()}".lower(),
-        "poll_interval_sec": config.poll_interval_sec,
-        "manual_refresh": config.manual_refresh,
-    }
-
-
-def _codex_version(config: Config) -> str | None:
-    try:
-        return read_version(find_codex(config.codex_bin))
-    except ProbeFault:
-        return None

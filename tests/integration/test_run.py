@@ -1,0 +1,80 @@
+"""`hostagent run` with the real codex and a real collector."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+
+import pytest
+from fakes.chatgpt import usage
+
+
+def wait_until(is_true: Callable[[], bool], timeout_seconds: float = 30) -> None:
+    deadline = time.monotonic() + timeout_seconds
+    while not is_true():
+        assert time.monotonic() < deadline, "did not happen in time"
+        time.sleep(0.2)
+
+
+def five_hour(collector, label: str) -> int | None:
+    reading = (collector.latest().get(label) or {}).get("parsed") or {}
+    return reading.get("normalized", {}).get("windows", {}).get("5h", {}).get("usedPercent")
+
+
+@pytest.fixture
+def quick_host(joined_host):
+    joined_host.settings["poll_interval_sec"] = 30
+    return joined_host
+
+
+def test_the_first_round_comes_at_once_and_a_stop_is_clean(quick_host, collector, upstream):
+    quick_host.add_account("acc1", upstream.add_account("A1", usage=usage(five_hour=42)))
+    agent = quick_host.start("run")
+    wait_until(lambda: five_hour(collector, "acc1") == 42)
+
+    agent.terminate()
+
+    _, stderr = agent.communicate(timeout=20)
+    assert agent.returncode == 0
+    assert "acc1: 5h 58 % left, weekly 93 % left" in stderr
+    assert stderr.strip().endswith("stopped")
+
+
+def test_a_collector_that_comes_later_gets_everything(quick_host, collector, upstream):
+    quick_host.add_account("acc1", upstream.add_account("A1", usage=usage(five_hour=42)))
+    url = quick_host.settings["collector_url"]
+    quick_host.settings["collector_url"] = "http://127.0.0.1:9"
+    agent = quick_host.start("run")
+    spool = quick_host.folder / "data/hostagent/spool"
+    wait_until(lambda: spool.exists() and any(spool.iterdir()))
+    agent.terminate()
+    _, stderr = agent.communicate(timeout=20)
+    assert "http://127.0.0.1:9 is away: Connection refused; 1 snapshots wait" in stderr
+
+    quick_host.settings["collector_url"] = url
+    again = quick_host.start("run")
+    wait_until(lambda: five_hour(collector, "acc1") == 42 and not any(spool.iterdir()))
+
+    again.terminate()
+    again.communicate(timeout=20)
+    assert again.returncode == 0
+
+
+def test_a_stop_during_a_token_refresh_waits_for_it(quick_host, collector, upstream):
+    login = upstream.add_account("A1")
+    home = quick_host.add_account("acc1", login)
+    upstream.seed_home(login, home, expires_in_seconds=-60)
+    login.refresh_reply_delay_seconds = 8
+    before = (home / "auth.json").read_text()
+    agent = quick_host.start("run")
+    upstream.wait_for("POST /oauth/token")
+
+    agent.terminate()
+
+    _, stderr = agent.communicate(timeout=60)
+    assert agent.returncode == os.EX_OK
+    assert "waiting for codex to finish" in stderr
+    fresh = json.loads((home / "auth.json").read_text())["tokens"]["refresh_token"]
+    assert fresh != json.loads(before)["tokens"]["refresh_token"]
+    assert quick_host.run("probe", "acc1").returncode == 0
+    assert login.reused_refresh_tokens == 0
