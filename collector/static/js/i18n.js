@@ -8,13 +8,17 @@ export async function loadWords(language) {
 
 // `text(key, values)` fills `{name}` from values; a text with plural forms takes the one for `values.count`.
 export function createWords(language, catalogue) {
-  const plural = new Intl.PluralRules(language);
-  const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
-  const number = new Intl.NumberFormat(language);
-  const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-  const clockTime = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
+  const locale = regionalForm(language);
+  const plural = new Intl.PluralRules(locale);
+  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
+  const number = new Intl.NumberFormat(locale);
+  const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const list = new Intl.ListFormat(locale, { style: "short", type: "unit" });
+  const clockTime = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
   // English has the shorter narrow forms (2h 10m); in Japanese only the short ones read well (2 時間 10 分).
   const unitDisplay = language === "en" ? "narrow" : "short";
+  // Made once each: making one takes longer than drawing a row.
+  const units = {};
 
   function text(key, values = {}) {
     const entry = catalogue[key] ?? key;
@@ -27,7 +31,8 @@ export function createWords(language, catalogue) {
   }
 
   function unit(amount, name) {
-    return new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay }).format(amount);
+    units[name] ??= new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay });
+    return units[name].format(amount);
   }
 
   return {
@@ -39,6 +44,11 @@ export function createWords(language, catalogue) {
     percent: (value) => percent.format(value / 100),
     moment: (milliseconds) => moment.format(milliseconds),
     clockTime: (milliseconds) => clockTime.format(milliseconds),
-    list: (parts) => new Intl.ListFormat(language, { style: "short", type: "unit" }).format(parts),
+    list: (parts) => list.format(parts),
   };
+}
+
+// `en-GB` for somebody whose browser speaks it: times and numbers are written as at home.
+function regionalForm(language) {
+  return navigator.languages?.find((tag) => tag.toLowerCase().startsWith(`${language}-`)) ?? language;
 }
