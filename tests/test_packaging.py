@@ -39,7 +39,9 @@ def test_a_host_needs_requests_and_pyyaml_and_nothing_else(tmp_path):
 
     subprocess.run([*pip, "install", "--constraint", pinned, ROOT], check=True, capture_output=True)
 
-    listed = subprocess.run([python, "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        [python, "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True, check=True
+    ).stdout
     names = {line.partition("==")[0].lower() for line in listed.splitlines()} - build_tools
     needed = {"certifi", "charset-normalizer", "idna", "urllib3"}
     assert names == {"codex-status-fleet", "requests", "pyyaml", *needed}
