@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# Brings everything up on this machine: the collector on loopback, and the agent of this host. Type it as often as you like.
+#   scripts/up.sh [--port 8080]          your accounts (accounts.json), data in ./data
+#   scripts/up.sh --demo [--port 8090]   pretend accounts read by the real codex from a pretend ChatGPT, data in ./data/demo
+# scripts/down.sh ends it again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+umask 077
+
+is_demo=no port=
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --demo) is_demo=yes ;;
+        --port) port=${2:?up: --port needs a number}; shift ;;
+        *) say "up: unknown option $1; there are --demo and --port N"; exit 64 ;;
+    esac
+    shift
+done
+if [ "$is_demo" = yes ]; then data=data/demo port=${port:-8090}; else data=data port=${port:-8080}; fi
+url=http://127.0.0.1:$port
+
+./scripts/setup.sh
+export COLLECTOR_DATA_DIR=$PWD/$data/collector
+mkdir -p "$data"
+
+start_collector() {
+    local pid_file=$data/run/collector.pid
+    if is_running "$pid_file" collector; then
+        if [ "$(cat "$data/run/port")" != "$port" ]; then
+            fail "already running on port $(cat "$data/run/port"); to change it: ./scripts/down.sh, then this again"
+        fi
+        return
+    fi
+    start "$pid_file" "$data/log/collector.log" .venv/bin/collector serve --bind "127.0.0.1:$port"
+    echo "$port" >"$data/run/port"
+    wait_for "$url/healthz" "$pid_file" collector "$data/log/collector.log" ||
+        fail "the collector did not start (see above). If port $port is taken, choose another: $0 --port $((port + 1))"
+}
+
+start_agent() {
+    local name=$1 config=$2
+    if is_running "$data/run/$name.pid" hostagent; then return; fi
+    start "$data/run/$name.pid" "$data/log/$name.log" .venv/bin/hostagent run --config "$config"
+}
+
+# ---------------------------------------------------------------------------------------------------------------- demo
+
+bring_up_demo() {
+    local host
+    if ! is_running data/demo/run/upstream.pid demo.py; then
+        if [ -e data/demo/run/collector.pid ]; then ./scripts/down.sh; fi
+        rm -rf data/demo
+        mkdir -p data/demo
+        start data/demo/run/upstream.pid data/demo/log/upstream.log .venv/bin/python scripts/demo.py data/demo "$url"
+        say "up: making up a week of history"
+        while [ ! -e data/demo/ready ]; do
+            is_running data/demo/run/upstream.pid demo.py || { tail -n 5 data/demo/log/upstream.log >&2; fail "the demo did not start"; }
+            sleep 0.1
+        done
+    fi
+    COLLECTOR_DEMO=1 start_collector
+    for host in $(cat data/demo/ready); do start_agent "$host" "data/demo/hosts/$host/hostagent.yaml"; done
+}
+
+# ------------------------------------------------------------------------------------------------------- your accounts
+
+write_first_settings() {
+    if [ -e hostagent.yaml ]; then return; fi
+    cat >hostagent.yaml <<YAML
+# Written by scripts/up.sh for a collector on this machine; hostagent.example.yaml explains every setting.
+collector_url: $url
+host: $(.venv/bin/python -c 'import socket; from hostagent.config import clean_host_name as clean; print(clean(socket.gethostname()))')
+token_file: data/hostagent.token
+YAML
+}
+
+# What hostagent.yaml says, where it is there already; it may send somewhere else than to this collector.
+setting() { .venv/bin/python - "$1" <<'PYTHON'
+import sys
+from pathlib import Path
+
+from hostagent.config import read_config
+
+print(getattr(read_config(Path("hostagent.yaml").absolute())[0], sys.argv[1]))
+PYTHON
+}
+
+join_collector() {
+    local token_file
+    token_file=$(setting token_file)
+    if [ "$(setting collector_url)" != "$url" ]; then
+        say "up: hostagent.yaml sends to $(setting collector_url), not to this collector; that is left as it is"
+    elif [ ! -s "$token_file" ]; then
+        .venv/bin/collector token create --kind agent --host "$(setting host)" >"$token_file"
+    fi
+}
+
+bring_up_accounts() {
+    start_collector
+    write_first_settings
+    if [ ! -e accounts.json ]; then
+        say "up: no accounts yet. Name them and log each in, then type this again:"
+        say "      cp accounts.example.json accounts.json     # then edit it: a label and an e-mail for each account"
+        say "      .venv/bin/hostagent login LABEL            # for each account"
+        say "      $0"
+        return
+    fi
+    join_collector
+    start_agent hostagent hostagent.yaml
+    sleep 0.5
+    is_running "$data/run/hostagent.pid" hostagent || { tail -n 5 "$data/log/hostagent.log" >&2; fail "the host agent ended (see above)"; }
+}
+
+if [ "$is_demo" = yes ]; then bring_up_demo; else bring_up_accounts; fi
+say "up: open this link (good once, for 10 minutes; type the same command for another):"
+.venv/bin/collector signin-link --url "$url"
