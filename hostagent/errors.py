@@ -54,6 +54,12 @@ class LoginFailed(HostAgentError):
     exit_status = os.EX_NOPERM
 
 
+class StateBusy(HostAgentError):
+    """Another hostagent uses the same state folder just now; later it will work."""
+
+    exit_status = os.EX_TEMPFAIL
+
+
 class Stopped(HostAgentError):
     """Somebody asked the program to stop while it worked; nothing is wrong."""
 

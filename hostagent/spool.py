@@ -7,17 +7,21 @@ import json
 import logging
 import os
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hostagent.errors import ConfigError
+from hostagent.errors import ConfigError, StateBusy
 from hostagent.private_files import make_private_folder, sync_folder, write_private
 from hostagent.wire import Item, encode, split_into_batches
 from hostagent.wire_limits import MAX_ITEMS
 
 logger = logging.getLogger(__name__)
+
+_PATIENCE_SECONDS = 120.0
+_RETRY_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -97,18 +101,47 @@ class Spool:
 
 
 @contextlib.contextmanager
-def locked_state(state_dir: Path) -> Iterator[Spool]:
-    """The state folder's spool, for one program at a time. Raises ConfigError when another one has it."""
-    descriptor = os.open(make_private_folder(state_dir) / "agent.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def locked_spool(state_dir: Path) -> Iterator[Spool]:
+    """The state folder's spool, for one program at a time: `push` waits for what `run` is delivering.
+
+    Raises StateBusy when the other one does not finish within two minutes.
+    """
+    with _lock_file(state_dir, "spool.lock") as descriptor:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not _try_lock(descriptor):
+            if time.monotonic() >= deadline:
+                raise StateBusy("another hostagent is still delivering; try again in a minute")
+            time.sleep(_RETRY_SECONDS)
         yield Spool(state_dir)
-    except BlockingIOError:
-        raise ConfigError(
-            f"{state_dir}: another hostagent works in this folder; wait for it, or give this one its own state_dir"
-        ) from None
+
+
+@contextlib.contextmanager
+def only_agent(state_dir: Path) -> Iterator[None]:
+    """Be the one `hostagent run` of this state folder. Raises ConfigError when there is one already."""
+    with _lock_file(state_dir, "agent.lock") as descriptor:
+        if not _try_lock(descriptor):
+            raise ConfigError(
+                f"{state_dir}: another `hostagent run` works in this folder; end it first, or give this one its own"
+                " state_dir"
+            )
+        yield
+
+
+@contextlib.contextmanager
+def _lock_file(state_dir: Path, name: str) -> Iterator[int]:
+    descriptor = os.open(make_private_folder(state_dir) / name, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _read_checked(path: Path) -> dict[str, Any]:

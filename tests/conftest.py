@@ -9,7 +9,9 @@ from typing import Any, NoReturn
 
 import pytest
 import pytest_socket
+from fakes.chatgpt import FakeChatGPT
 from playwright.sync_api import Playwright
+from programs import Collector, Host, serve_collector
 
 from hostagent.codex_program import native_program
 from hostagent.process import StopRequest
@@ -92,3 +94,32 @@ def stop() -> Iterator[StopRequest]:
     request = StopRequest()
     yield request
     request.close()
+
+
+@pytest.fixture
+def upstream() -> Iterator[FakeChatGPT]:
+    with FakeChatGPT() as fake:
+        yield fake
+
+
+@pytest.fixture
+def host(tmp_path: Path, upstream: FakeChatGPT, codex: Path) -> Host:
+    folder = tmp_path / "host"
+    folder.mkdir()
+    return Host(folder, upstream, codex)
+
+
+@pytest.fixture
+def collector(tmp_path: Path) -> Iterator[Collector]:
+    with serve_collector(tmp_path / "collector") as running:
+        yield running
+
+
+@pytest.fixture
+def joined_host(host: Host, collector: Collector) -> Host:
+    """A host that may push to the collector."""
+    token_file = host.folder / "collector.token"
+    token_file.touch(0o600)
+    token_file.write_text(collector.token("--kind", "agent", "--host", "mac-mini"))
+    host.settings["collector_url"] = collector.url
+    return host

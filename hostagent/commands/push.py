@@ -12,7 +12,7 @@ from hostagent.probing import probe_all
 from hostagent.process import stop_on_signals
 from hostagent.registration import registry_of
 from hostagent.snapshot import Snapshot
-from hostagent.spool import locked_state
+from hostagent.spool import locked_spool
 from hostagent.wire import snapshot_item
 
 
@@ -27,16 +27,18 @@ class Push:
 def push(config: Config, accounts: AccountsFile, labels: Sequence[str], show: Callable[[Snapshot], None]) -> Push:
     """Probe the named accounts (all enabled ones when none is named), then push registry and snapshots.
 
-    Raises CollectorUnavailable with everything safe in the spool, ConfigError, UsageError, Stopped.
+    Raises CollectorUnavailable with everything safe in the spool, ConfigError, UsageError,
+    StateBusy, Stopped.
     """
     if not accounts.accounts:
         raise ConfigError(f"{config.accounts_file}: names no account; add one, then: hostagent login LABEL")
     chosen = [accounts.find(label) for label in labels] or [a for a in accounts.accounts if a.enabled]
     collector = Collector(config)
-    with locked_state(config.state_dir) as spool, stop_on_signals() as stop:
+    with stop_on_signals() as stop:
         snapshots = probe_all(chosen, config, stop, show)
+    with locked_spool(config.state_dir) as spool:
         spool.add([snapshot_item(snapshot) for snapshot in snapshots])
-        if stop.is_set():
+        if len(snapshots) < len(chosen):
             raise Stopped("stopped; what was seen goes with the next push")
         collector.push_registry(registry_of(config, accounts.accounts))
         return Push(snapshots, deliver(spool, collector))

@@ -7,10 +7,10 @@ from hostagent.agent import Agent
 from hostagent.config import Config
 from hostagent.process import stop_on_signals
 from hostagent.snapshot import Snapshot
-from hostagent.spool import locked_state
+from hostagent.spool import only_agent
 
 
 def run(config: Config, accounts: AccountsFile, show: Callable[[Snapshot], None]) -> None:
     """Returns after SIGTERM or SIGINT, when every codex has left by itself. Raises ConfigError."""
-    with locked_state(config.state_dir) as spool, stop_on_signals() as stop:
-        Agent(config, accounts, spool, stop).run(show)
+    with only_agent(config.state_dir), stop_on_signals() as stop:
+        Agent(config, accounts, stop).run(show)

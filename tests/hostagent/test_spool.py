@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hostagent.errors import ConfigError
-from hostagent.spool import Spool, locked_state
+from hostagent.errors import ConfigError, StateBusy
+from hostagent.spool import Spool, locked_spool, only_agent
 from hostagent.wire import encode
 from hostagent.wire_limits import MAX_BODY_BYTES
 
@@ -102,13 +102,21 @@ def test_everything_is_closed_to_other_users(tmp_path):
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
 
 
-def test_one_program_at_a_time(tmp_path):
-    second = locked_state(tmp_path)
+def test_a_second_agent_in_one_folder_gives_way(tmp_path):
+    second = only_agent(tmp_path)
 
-    with locked_state(tmp_path), pytest.raises(ConfigError, match="another hostagent works in this folder"), second:
+    with only_agent(tmp_path), pytest.raises(ConfigError, match="another `hostagent run` works in this folder"), second:
         pass
 
-    with locked_state(tmp_path):
+    with only_agent(tmp_path):
+        pass
+
+
+def test_the_spool_is_waited_for_but_not_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr("hostagent.spool._PATIENCE_SECONDS", 0.3)
+    second = locked_spool(tmp_path)
+
+    with locked_spool(tmp_path), pytest.raises(StateBusy, match="still delivering"), second:
         pass
 
 

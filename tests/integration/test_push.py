@@ -5,7 +5,7 @@ import random
 
 import pytest
 import requests
-from fakes.chatgpt import Fault, usage
+from fakes.chatgpt import usage
 
 
 def test_numbers_set_upstream_stand_in_latest(joined_host, collector, upstream):
@@ -115,20 +115,6 @@ def test_a_refused_token_says_how_to_get_another(joined_host, collector, upstrea
 
     assert done.returncode == 78
     assert "collector token create --kind agent --host" in done.stderr
-
-
-def test_a_second_agent_on_one_state_folder_gives_way(joined_host, upstream):
-    login = upstream.add_account("A1")
-    joined_host.add_account("acc1", login)
-    login.faults["usage"] = Fault(delay_seconds=3, times=1)
-    first = joined_host.start("push")
-    upstream.wait_for("GET /backend-api/wham/usage")
-
-    second = joined_host.run("push")
-
-    first.communicate(timeout=60)
-    assert (first.returncode, second.returncode) == (0, 78)
-    assert "another hostagent works in this folder" in second.stderr
 
 
 @pytest.mark.parametrize("secret", ["refresh_token", "access_token", "id_token"])

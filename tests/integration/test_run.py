@@ -78,3 +78,34 @@ def test_a_stop_during_a_token_refresh_waits_for_it(quick_host, collector, upstr
     assert fresh != json.loads(before)["tokens"]["refresh_token"]
     assert quick_host.run("probe", "acc1").returncode == 0
     assert login.reused_refresh_tokens == 0
+
+
+def test_a_second_run_on_one_state_folder_gives_way_but_a_push_does_not(quick_host, collector, upstream):
+    login = upstream.add_account("A1", usage=usage(five_hour=42))
+    quick_host.add_account("acc1", login)
+    agent = quick_host.start("run")
+    wait_until(lambda: five_hour(collector, "acc1") == 42)
+    login.usage = usage(five_hour=43)
+
+    second, push = quick_host.run("run"), quick_host.run("push")
+
+    assert (second.returncode, push.returncode) == (78, 0)
+    assert "another `hostagent run` works in this folder" in second.stderr
+    assert five_hour(collector, "acc1") == 43
+    agent.terminate()
+    agent.communicate(timeout=20)
+
+
+def test_accounts_that_are_read_by_hand_are_not_read_by_the_timer(quick_host, collector, upstream):
+    quick_host.settings["manual_refresh"] = True
+    quick_host.add_account("acc1", upstream.add_account("A1", usage=usage(five_hour=42)))
+    agent = quick_host.start("run")
+    wait_until(lambda: "acc1" in collector.latest())
+
+    quick_host.run("push")
+
+    assert five_hour(collector, "acc1") == 42
+    assert len(upstream.seen("/wham/usage")) == 1
+    agent.terminate()
+    agent.communicate(timeout=20)
+    assert agent.returncode == 0

@@ -1,15 +1,15 @@
-"""A host with its accounts folder, a collector with its database: both as the programs that people run."""
+"""The two programs as people run them: a host with its accounts folder, a collector with its database."""
 
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 from fakes.chatgpt import Account, FakeChatGPT
 
@@ -87,22 +87,10 @@ class Collector:
         return {item["account_label"]: item for item in self.get("/latest")["items"]}
 
 
-@pytest.fixture
-def upstream() -> Iterator[FakeChatGPT]:
-    with FakeChatGPT() as fake:
-        yield fake
-
-
-@pytest.fixture
-def host(tmp_path: Path, upstream: FakeChatGPT, codex: Path) -> Host:
-    folder = tmp_path / "host"
-    folder.mkdir()
-    return Host(folder, upstream, codex)
-
-
-@pytest.fixture
-def collector(tmp_path: Path) -> Iterator[Collector]:
-    environment = {"PATH": os.environ["PATH"], "COLLECTOR_DATA_DIR": str(tmp_path / "collector")}
+@contextmanager
+def serve_collector(data_dir: Path, **settings: str) -> Iterator[Collector]:
+    """`collector serve` on a free port of loopback; `settings` are more of its environment."""
+    environment = {"PATH": os.environ["PATH"], "COLLECTOR_DATA_DIR": str(data_dir), **settings}
     serving = subprocess.Popen(
         [PROGRAMS / "collector", "serve", "--bind", "127.0.0.1:0"],
         env=environment,
@@ -115,13 +103,3 @@ def collector(tmp_path: Path) -> Iterator[Collector]:
         url = serving.stdout.readline().removeprefix("Listening on ").strip()
         yield Collector(url, environment)
         serving.terminate()
-
-
-@pytest.fixture
-def joined_host(host: Host, collector: Collector) -> Host:
-    """A host that may push to the collector."""
-    token_file = host.folder / "collector.token"
-    token_file.touch(0o600)
-    token_file.write_text(collector.token("--kind", "agent", "--host", "mac-mini"))
-    host.settings["collector_url"] = collector.url
-    return host
