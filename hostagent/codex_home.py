@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hostagent.codex_answers import Identity
+from hostagent.codex_answers import Identity, mapping
 from hostagent.config import Config
 from hostagent.errors import ProbeFault
 from hostagent.private_files import close_to_others, make_private_folder
@@ -39,7 +39,7 @@ def read_identity(home: Path) -> Identity:
     path = home / "auth.json"
     try:
         close_to_others(path)
-        tokens = _mapping(_mapping(json.loads(path.read_bytes())).get("tokens"))
+        tokens = mapping(mapping(json.loads(path.read_bytes())).get("tokens"))
     except FileNotFoundError as error:
         raise ProbeFault("login_required") from error
     except OSError as error:
@@ -47,7 +47,7 @@ def read_identity(home: Path) -> Identity:
     except (ValueError, RecursionError):
         return Identity()
     claims = _claims(tokens.get("id_token"))
-    profile = _mapping(claims.get("https://api.openai.com/profile"))
+    profile = mapping(claims.get("https://api.openai.com/profile"))
     return Identity(_text(claims.get("email")) or _text(profile.get("email")), _text(tokens.get("account_id")))
 
 
@@ -95,13 +95,9 @@ def _claims(token: Any) -> Mapping[str, Any]:
     """What a JWT says of its bearer, unverified: for showing and comparing, never for trust."""
     try:
         payload = str(token).split(".")[1]
-        return _mapping(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
+        return mapping(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
     except (IndexError, ValueError, RecursionError):
         return {}
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: Any) -> str | None:

@@ -4,14 +4,15 @@ from datetime import UTC, datetime
 
 from hostagent.accounts import Account
 from hostagent.app_server import PROBE_DEADLINE_SECONDS, read_rate_limits
-from hostagent.codex_answers import Identity, Replies, is_too_old
+from hostagent.codex_answers import Identity, Replies, is_too_old, user_agent
 from hostagent.codex_home import codex_command, read_identity
 from hostagent.codex_program import find_codex, read_version
 from hostagent.config import Config
 from hostagent.errors import ConfigError, ProbeFault
 from hostagent.home_lock import locked_home
 from hostagent.process import StopRequest
-from hostagent.providers.codex_replies import find_fault, normalize, user_agent
+from hostagent.providers.codex_faults import find_fault
+from hostagent.providers.codex_readings import normalize
 from hostagent.snapshot import Snapshot, SnapshotError
 
 

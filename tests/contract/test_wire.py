@@ -13,9 +13,10 @@ import hostagent.snapshot
 from collector import states, strict_json, wire
 from hostagent import wire_limits
 from hostagent.accounts import Account, read_accounts
-from hostagent.codex_answers import Identity, Replies
+from hostagent.codex_answers import Identity, Replies, user_agent
 from hostagent.errors import ConfigError
-from hostagent.providers.codex_replies import find_fault, normalize, user_agent
+from hostagent.providers.codex_faults import find_fault
+from hostagent.providers.codex_readings import normalize
 from hostagent.snapshot import Snapshot, SnapshotError
 from hostagent.wire import encode, registry_body, snapshot_item, snapshots_body
 

@@ -14,7 +14,7 @@ from hostagent.app_server import read_rate_limits
 from hostagent.codex_answers import Replies
 from hostagent.errors import ProbeFault, Stopped
 from hostagent.process import Child, Command, StopRequest
-from hostagent.providers.codex_replies import find_fault
+from hostagent.providers.codex_faults import find_fault
 
 PROGRAM = Path(__file__).parent.parent / "fakes/codex_broken.py"
 

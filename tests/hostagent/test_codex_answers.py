@@ -8,7 +8,8 @@ import pytest
 
 from hostagent.accounts import Account
 from hostagent.codex_answers import Identity, Replies, is_too_old
-from hostagent.providers.codex_replies import find_fault, normalize, window_name
+from hostagent.providers.codex_faults import find_fault
+from hostagent.providers.codex_readings import normalize, window_name
 from hostagent.snapshot import ERROR_CODES, LOGIN_CODES
 
 SAMPLES = Path(__file__).parent.parent / "samples/codex"

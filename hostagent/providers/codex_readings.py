@@ -1,13 +1,11 @@
-"""What codex app-server's answers mean. Pure: tested against recorded answers of real programs."""
+"""From codex app-server's answers to the wire format's `normalized`. Pure: tested against recorded answers."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from hostagent.accounts import Account
-from hostagent.codex_answers import Frame, Identity, Replies, is_too_old
-from hostagent.errors import ProbeFault
+from hostagent.codex_answers import Identity, Replies, mapping, result_of
 from hostagent.wire_limits import (
     MAX_EMAIL,
     MAX_EPOCH_SECONDS,
@@ -15,95 +13,10 @@ from hostagent.wire_limits import (
     MAX_LIMITS,
     MAX_NAME,
     MAX_RESET_CREDITS,
-    MAX_TEXT,
     is_sendable,
 )
 
 _NAMES_BY_MINUTES = {300: "5h", 10_080: "weekly", 43_200: "monthly"}
-_HTTP_FAILURE = re.compile(r"GET \S+ failed: (\d{3})\b")
-_NOT_REFRESHED = "access token could not be refreshed"
-_FAULTS_BY_TEXT = (
-    ("Decode error", "bad_payload"),
-    ("error sending request", "network"),
-    ("error decoding response body", "network"),
-    ("application network policy is unavailable", "workspace_config"),
-    ("failed to load workspace requirements", "workspace_config"),
-)
-_JSON_RPC_INVALID_REQUEST = -32600
-
-
-def find_fault(replies: Replies) -> ProbeFault | None:
-    """Why these answers are not a reading; None when they are one.
-
-    A rate limit answer counts even where `account/read` failed: the two come from different places upstream.
-    """
-    if _is_too_old(replies):
-        return ProbeFault("codex_too_old")
-    if replies.rate_limits is None:
-        return _fault_without_answer(replies)
-    if "error" in replies.rate_limits:
-        return _fault_of_error(_message(replies.rate_limits), replies)
-    if "plan type is required for chatgpt authentication" in _message(replies.account):
-        return ProbeFault("login_required")  # auth.json is `{}`: the rate limits were asked for without a login
-    if not isinstance(_result(replies.rate_limits).get("rateLimits"), dict):
-        return ProbeFault("bad_payload")
-    return None
-
-
-def user_agent(replies: Replies) -> str | None:
-    """codex's own name and version, like `codex-status-fleet/0.169.0 (…)`."""
-    return _text(_result(replies.initialize).get("userAgent"), MAX_TEXT)
-
-
-def _is_too_old(replies: Replies) -> bool:
-    version = re.match(r"[^/]*/(\d+\.\d+\.\d+)", user_agent(replies) or "")
-    if version and is_too_old(version.group(1)):
-        return True
-    frame = replies.rate_limits or {}
-    error = _mapping(frame.get("error"))
-    return error.get("code") == _JSON_RPC_INVALID_REQUEST and str(error.get("message")).startswith("Invalid request")
-
-
-def _fault_without_answer(replies: Replies) -> ProbeFault:
-    if "failed to load workspace requirements" in _message(replies.account):
-        return ProbeFault("workspace_config")
-    return ProbeFault("codex_failed" if replies.is_ended else "timeout")
-
-
-def _fault_of_error(message: str, replies: Replies) -> ProbeFault:
-    if message.startswith("codex account authentication required"):
-        return ProbeFault("login_required")
-    if message.startswith("chatgpt authentication required"):
-        return ProbeFault("api_key_login")
-    if message.startswith("failed to construct backend client") and _NOT_REFRESHED in message:
-        return ProbeFault("login_expired")  # how codex before 0.125 reports a spent refresh token
-    failure = _HTTP_FAILURE.search(message)
-    if failure:
-        return _fault_of_status(int(failure.group(1)), replies)
-    for text, code in _FAULTS_BY_TEXT:
-        if text in message:
-            return ProbeFault(code)
-    return ProbeFault("codex_failed")
-
-
-def _fault_of_status(status: int, replies: Replies) -> ProbeFault:
-    if status == 401:
-        return ProbeFault(_code_of_refused_login(replies.account), status)
-    codes = {403: "forbidden", 429: "upstream_throttled"}
-    return ProbeFault(codes.get(status, "upstream_error"), status)
-
-
-def _code_of_refused_login(account_frame: Frame | None) -> str:
-    """Expired for good, or trouble that passes? Only `account/read` tells: the 401 looks the same."""
-    if account_frame is None:
-        return "unauthorized"
-    message = _message(account_frame)
-    if "unauthorized (401)" in message:
-        return "auth_temporary"
-    if _NOT_REFRESHED in message:
-        return "login_expired"
-    has_account = "error" in account_frame or _result(account_frame).get("account") is not None
-    return "unauthorized" if has_account else "login_expired"
 
 
 def normalize(replies: Replies, account: Account, identity: Identity) -> dict[str, Any]:
@@ -111,12 +24,12 @@ def normalize(replies: Replies, account: Account, identity: Identity) -> dict[st
 
     `identity` is auth.json's, for when codex does not tell whose login it is.
     """
-    result = _result(replies.rate_limits)
-    who = _result(replies.account)
-    login = _mapping(who.get("account"))
+    result = result_of(replies.rate_limits)
+    who = result_of(replies.account)
+    login = mapping(who.get("account"))
     main = result.get("rateLimits")
     email = _text(login.get("email"), MAX_EMAIL) or _text(identity.email, MAX_EMAIL)
-    plan = _text(_mapping(main).get("planType")) or _text(login.get("planType"))
+    plan = _text(mapping(main).get("planType")) or _text(login.get("planType"))
     normalized = {
         "provider": "codex",
         "account_email": email,
@@ -177,7 +90,7 @@ def _read_window(window: Mapping[str, Any], slot: str) -> dict[str, Any]:
 
 def _read_other_limits(result: Mapping[str, Any], main: Mapping[str, Any]) -> list[dict[str, Any]]:
     """All limits but the main one. The map may hold a second, wrong entry under the main limit's own id."""
-    by_id = _mapping(result.get("rateLimitsByLimitId"))
+    by_id = mapping(result.get("rateLimitsByLimitId"))
     main_id = _text(main.get("limitId")) or "codex"
     return [
         {"limitId": _text(limit_id), "limitName": _text(limit.get("limitName")), "windows": _read_windows(limit)}
@@ -189,7 +102,7 @@ def _read_other_limits(result: Mapping[str, Any], main: Mapping[str, Any]) -> li
 def _read_block(result: Mapping[str, Any], main: Mapping[str, Any]) -> dict[str, Any] | None:
     """Why the provider says no, even with windows open, and until when where it tells (epoch seconds)."""
     reached = _text(main.get("rateLimitReachedType"))
-    individual = _mapping(main.get("individualLimit"))
+    individual = mapping(main.get("individualLimit"))
     if reached is None and main.get("spendControlReached") is True:
         reached = "spend_control_reached"
     if reached is None and result.get("ordinaryUsageAllowed") is False:
@@ -198,7 +111,7 @@ def _read_block(result: Mapping[str, Any], main: Mapping[str, Any]) -> dict[str,
         return None
     if main.get("spendControlReached") is True:
         return {"reason": reached, "until": _count(individual.get("resetsAt"), MAX_EPOCH_SECONDS)}
-    windows = (_mapping(main.get(slot)) for slot in ("primary", "secondary"))
+    windows = (mapping(main.get(slot)) for slot in ("primary", "secondary"))
     used_up = [
         _count(window.get("resetsAt"), MAX_EPOCH_SECONDS) or 0
         for window in windows
@@ -242,18 +155,6 @@ def _matches(expected: str | None, found: str | None) -> bool | None:
 
 def _iso(epoch_seconds: int | None) -> str | None:
     return None if epoch_seconds is None else f"{datetime.fromtimestamp(epoch_seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _message(frame: Frame | None) -> str:
-    return str(_mapping(_mapping(frame).get("error")).get("message", ""))
-
-
-def _result(frame: Frame | None) -> Mapping[str, Any]:
-    return _mapping(_mapping(frame).get("result"))
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: Any, most: int = MAX_NAME) -> str | None:
