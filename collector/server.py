@@ -1,6 +1,5 @@
 """Listening, and handing the socket to gunicorn."""
 
-import ipaddress
 import os
 import re
 import socket
@@ -9,9 +8,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from collector.errors import AddressUnavailable, SettingsError
+from collector.origins import is_loopback
 from collector.settings import Settings
-
-_THREADS = 32
 
 
 @dataclass(frozen=True)
@@ -21,12 +19,7 @@ class Address:
 
     @property
     def is_loopback(self) -> bool:
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -68,10 +61,9 @@ def bound_address(listener: socket.socket) -> Address:
 
 
 def exec_server(listener: socket.socket) -> NoReturn:
-    """Become gunicorn on `listener`: one worker, because one writer is what SQLite serves best."""
+    """Become gunicorn on `listener`; it takes its settings from us, and none from its surroundings."""
     os.set_inheritable(listener.fileno(), True)
+    os.environ.pop("GUNICORN_CMD_ARGS", None)
     command = [sys.executable, "-m", "gunicorn", "collector.wsgi:application()"]
-    command += ["--bind", f"fd://{listener.fileno()}", "--workers", "1"]
-    command += ["--worker-class", "gthread", "--threads", str(_THREADS)]
-    command += ["--graceful-timeout", "10", "--log-level", "warning", "--no-control-socket"]
+    command += ["--config", "python:collector.gunicorn_settings", "--bind", f"fd://{listener.fileno()}"]
     os.execv(sys.executable, command)  # noqa: S606 - a fixed program, and no shell wanted

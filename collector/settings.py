@@ -1,12 +1,13 @@
 """What the environment says about this collector, read once and checked as a whole."""
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from collector.errors import SettingsError
+from collector.origins import parse_origin
 
 _DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 
@@ -17,21 +18,27 @@ class Settings:
     database_url: str | None = None
     """None: a SQLite file in `data_dir`."""
     public_url: str | None = None
+    trusted_proxies: int = 0
+    """How many proxies stand in front; what they say about the caller is believed."""
+    allows_insecure_http: bool = False
+    """Whether people may sign in over plain http where others can listen."""
+    is_demo: bool = False
     log_level: str = "INFO"
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Settings from the environment; raises SettingsError with every fault in it."""
-    settings = Settings(
+    if faults := [fault for fault in _faults(environ) if fault]:
+        raise SettingsError(faults)
+    return Settings(
         data_dir=Path(environ.get("COLLECTOR_DATA_DIR") or "data").absolute(),
         database_url=environ.get("DATABASE_URL") or None,
         public_url=environ.get("COLLECTOR_PUBLIC_URL") or None,
+        trusted_proxies=int(environ.get("COLLECTOR_TRUSTED_PROXIES") or 0),
+        allows_insecure_http=environ.get("COLLECTOR_INSECURE_HTTP") == "1",
+        is_demo=environ.get("COLLECTOR_DEMO") == "1",
         log_level=(environ.get("COLLECTOR_LOG_LEVEL") or "INFO").upper(),
     )
-    faults = [fault for fault in _faults(settings) if fault]
-    if faults:
-        raise SettingsError(faults)
-    return settings
 
 
 def prepare_data_dir(path: Path) -> str | None:
@@ -51,12 +58,14 @@ def prepare_data_dir(path: Path) -> str | None:
     return f"{path} was open to other users of this machine and is closed now (mode 0700)."
 
 
-def _faults(settings: Settings) -> list[str | None]:
+def _faults(environ: Mapping[str, str]) -> list[str | None]:
     return [
-        _data_dir_fault(settings.data_dir),
-        _database_url_fault(settings.database_url),
-        _public_url_fault(settings.public_url),
-        _log_level_fault(settings.log_level),
+        _data_dir_fault(Path(environ.get("COLLECTOR_DATA_DIR") or "data")),
+        _database_url_fault(environ.get("DATABASE_URL")),
+        _public_url_fault(environ.get("COLLECTOR_PUBLIC_URL")),
+        _trusted_proxies_fault(environ.get("COLLECTOR_TRUSTED_PROXIES") or "0"),
+        *[_switch_fault(name, environ.get(name)) for name in ("COLLECTOR_INSECURE_HTTP", "COLLECTOR_DEMO")],
+        _log_level_fault((environ.get("COLLECTOR_LOG_LEVEL") or "INFO").upper()),
     ]
 
 
@@ -68,23 +77,25 @@ def _data_dir_fault(path: Path) -> str | None:
 
 def _database_url_fault(url: str | None) -> str | None:
     # The value is left out of the text: it may hold a password.
-    if url is not None and url.partition("://")[0] not in _DATABASE_SCHEMES:
+    if url and url.partition("://")[0] not in _DATABASE_SCHEMES:
         return "DATABASE_URL: must start with sqlite:/// or postgresql://"
     return None
 
 
 def _public_url_fault(url: str | None) -> str | None:
-    if url is None or _is_origin(url):
+    if not url or parse_origin(url):
         return None
     return f"COLLECTOR_PUBLIC_URL: {url} is not like https://status.example.com"
 
 
-def _is_origin(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.path in {"", "/"}
+def _trusted_proxies_fault(number: str) -> str | None:
+    if re.fullmatch("[0-9]", number, re.ASCII):
+        return None
+    return f"COLLECTOR_TRUSTED_PROXIES: {number} is not a number from 0 to 9"
+
+
+def _switch_fault(name: str, value: str | None) -> str | None:
+    return None if value in {None, "", "0", "1"} else f"{name}: {value} is neither 1 nor 0"
 
 
 def _log_level_fault(level: str) -> str | None:

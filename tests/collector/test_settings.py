@@ -3,6 +3,7 @@
 import pytest
 
 from collector.errors import SettingsError
+from collector.origins import Origin, parse_origin
 from collector.server import Address, parse_address
 from collector.settings import prepare_data_dir, read_settings
 
@@ -17,7 +18,38 @@ def test_nothing_needs_to_be_set(monkeypatch, tmp_path):
 
 
 def test_an_empty_value_is_as_good_as_none():
-    assert read_settings({"DATABASE_URL": "", "COLLECTOR_LOG_LEVEL": ""}).log_level == "INFO"
+    names = ("DATABASE_URL", "COLLECTOR_LOG_LEVEL", "COLLECTOR_TRUSTED_PROXIES", "COLLECTOR_DEMO")
+
+    assert read_settings(dict.fromkeys(names, "")) == read_settings({})
+
+
+def test_switches_are_off_until_they_are_1():
+    names = ("COLLECTOR_INSECURE_HTTP", "COLLECTOR_DEMO")
+
+    on, off = (read_settings(dict.fromkeys(names, value)) for value in "10")
+
+    assert (on.allows_insecure_http, on.is_demo) == (True, True)
+    assert off == read_settings({})
+
+
+@pytest.mark.parametrize("number", ["-1", "10", "1.5", "٣"])
+def test_proxies_that_cannot_be_counted_are_a_fault(number):
+    with pytest.raises(SettingsError, match="COLLECTOR_TRUSTED_PROXIES"):
+        read_settings({"COLLECTOR_TRUSTED_PROXIES": number})
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("https://status.example.com", Origin("https", "status.example.com", 443)),
+        ("HTTPS://Status.Example.com:443/", Origin("https", "status.example.com", 443)),
+        ("http://127.0.0.1:8080", Origin("http", "127.0.0.1", 8080)),
+        ("http://[::1]:8080", Origin("http", "::1", 8080)),
+    ],
+)
+def test_an_origin_is_the_same_however_it_is_written(text, origin):
+    assert parse_origin(text) == origin
+    assert parse_origin(str(origin)) == origin
 
 
 def test_every_fault_is_told_at_once(tmp_path):
@@ -29,17 +61,37 @@ def test_every_fault_is_told_at_once(tmp_path):
                 "COLLECTOR_DATA_DIR": str(tmp_path / "file"),
                 "DATABASE_URL": "mysql://user:hunter2@db/fleet",
                 "COLLECTOR_PUBLIC_URL": "status.example.com",
+                "COLLECTOR_TRUSTED_PROXIES": "two",
+                "COLLECTOR_INSECURE_HTTP": "yes",
+                "COLLECTOR_DEMO": "on",
                 "COLLECTOR_LOG_LEVEL": "loud",
             }
         )
 
     names = [fault.split(":")[0] for fault in refused.value.faults]
-    assert names == ["COLLECTOR_DATA_DIR", "DATABASE_URL", "COLLECTOR_PUBLIC_URL", "COLLECTOR_LOG_LEVEL"]
+    assert names == [
+        "COLLECTOR_DATA_DIR",
+        "DATABASE_URL",
+        "COLLECTOR_PUBLIC_URL",
+        "COLLECTOR_TRUSTED_PROXIES",
+        "COLLECTOR_INSECURE_HTTP",
+        "COLLECTOR_DEMO",
+        "COLLECTOR_LOG_LEVEL",
+    ]
     assert "hunter2" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://example.com", "https://", "https://example.com/path", "//example.com", "http://[bad"]
+    "url",
+    [
+        "ftp://example.com",
+        "https://",
+        "https://example.com/path",
+        "//example.com",
+        "http://[bad",
+        "http://a:b",
+        "https://me@a",
+    ],
 )
 def test_a_public_address_that_cannot_be_is_a_fault(url):
     with pytest.raises(SettingsError):
