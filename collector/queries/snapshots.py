@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from collector.database import run, to_column, write_transaction
-from collector.models import Epoch
 from collector.queries import fleet, hosts
 from collector.states import has_room
 from collector.wire import Batch, Normalized, Snapshot
@@ -17,6 +16,7 @@ from collector.wire import Batch, Normalized, Snapshot
 _IGNORED_SKEW = timedelta(seconds=5)
 
 _FIND_EPOCH = "SELECT id FROM epoch WHERE host_id = ? AND epoch = ?"
+_ADD_EPOCH = "INSERT INTO epoch (host_id, epoch) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _FIND_RECEIVED = "SELECT digest FROM ledger WHERE epoch_id = ? AND seq = ?"
 _FIND_ACCOUNT = "SELECT id, removed_at FROM account WHERE host_id = ? AND label = ?"
 _RECEIVE = "INSERT INTO ledger (epoch_id, seq, digest, received_at) VALUES (?, ?, ?, ?)"
@@ -128,7 +128,11 @@ def record_batch(host_id: int, batch: Batch, snapshots: Sequence[Snapshot], now:
 
 def _find_or_create_epoch_id(host_id: int, epoch: str) -> int:
     known = run(_FIND_EPOCH, (host_id, epoch)).fetchone()
-    return int(known[0] if known else Epoch.create(host=host_id, epoch=epoch).id)
+    if known is None:
+        # Another process may add it at the same moment.
+        run(_ADD_EPOCH, (host_id, epoch))
+        known = run(_FIND_EPOCH, (host_id, epoch)).fetchone()
+    return int(known[0])
 
 
 def _corrected(observed_at: datetime, skew: timedelta, now: datetime) -> datetime:
