@@ -7,11 +7,11 @@ from datetime import datetime
 from flask import Flask
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from collector import auth, database, errors
+from collector import auth, database, errors, headers
 from collector.clock import utc_now
-from collector.routes import health, ingest, session, status
+from collector.routes import dashboard, health, ingest, session, status
 from collector.settings import Settings
 from collector.wire import MAX_BODY_BYTES
 
@@ -22,14 +22,21 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     """The collector as a WSGI application. It expects a migrated database and connects when first asked."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.extensions["clock"] = clock
+    app.extensions.update(clock=clock, settings=settings)
     database.open_database(settings)
-    for noun in (health, ingest, session, status):
+    for noun in (dashboard, health, ingest, session, status):
         app.register_blueprint(noun.blueprint)
     auth.init_app(app)
-    app.after_request(_harden)
+    app.after_request(headers.harden)
     _register_error_handlers(app)
+    _believe_proxies(app, settings.trusted_proxies)
     return app
+
+
+def _believe_proxies(app: Flask, number: int) -> None:
+    # Not about the host: that is passed on as it was asked for, or named by COLLECTOR_PUBLIC_URL.
+    if number:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=0)  # type: ignore[method-assign]
 
 
 def _register_error_handlers(app: Flask) -> None:
@@ -44,10 +51,3 @@ def _render_database_fault(error: Exception) -> ResponseReturnValue:
     # With the whole chain: after some faults SQLite has already rolled back, and the last error only says so.
     logger.error("the database failed", exc_info=error)
     return errors.render_problem(database.explain_fault(error))
-
-
-def _harden(response: Response) -> Response:
-    """No copy of an answer stays behind on the way, and none is taken for another type than it says."""
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    return response

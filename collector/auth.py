@@ -9,16 +9,18 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 
+from collector import browser
 from collector.clock import now
 from collector.database import FAULTS
 from collector.errors import DatabaseBusy, Forbidden, Unauthenticated
-from collector.queries import tokens
+from collector.queries import sessions, tokens
 from collector.queries.tokens import AgentHost, Identity, Kind
 
 logger = logging.getLogger(__name__)
 
 _TOKEN = re.compile(r"\Acsf[avm]_([0-9a-f]{12})_[0-9a-f]{64}\Z")
 _NOTE_USE_EVERY = timedelta(minutes=1)
+_READING_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class Scope(StrEnum):
@@ -55,6 +57,12 @@ def public(view: View) -> View:
     return view
 
 
+def for_own_page(view: View) -> View:
+    """Close a route to other sites and to programs, even where nobody has signed in yet: it is for browsers."""
+    view.is_for_own_page = True  # type: ignore[attr-defined]
+    return view
+
+
 def init_app(app: Flask) -> None:
     """Guard `app`. Called after its routes are known: one that says nothing of its callers stops the start."""
     for endpoint, view in app.view_functions.items():
@@ -78,28 +86,49 @@ def current_host() -> AgentHost:
     return host
 
 
+def find_identity(token: str) -> Identity | None:
+    """Whose token it is. None for malformed, unknown, wrong and revoked ones; the first costs no query."""
+    shape = _TOKEN.match(token)
+    return tokens.find_identity(shape[1], shape[0]) if shape else None
+
+
 def _authorise() -> None:
     """Refuse the request, or remember whose it is. A path without a route has nothing to protect."""
     if request.endpoint is None:
         return
-    scopes: frozenset[Scope] | None = getattr(current_app.view_functions[request.endpoint], "scopes", frozenset())
+    view = current_app.view_functions[request.endpoint]
+    is_change = request.method not in _READING_METHODS
+    if is_change and hasattr(view, "is_for_own_page"):
+        browser.require_own_page()
+    scopes: frozenset[Scope] | None = getattr(view, "scopes", frozenset())
     if scopes is None:
         return
-    identity = _authenticate(request.headers.get("Authorization", ""))
+    identity = _authenticate()
+    # A browser adds its cookie to whatever any site makes it send; a program sends a token on purpose.
+    if is_change and identity.session_id is not None:
+        browser.require_own_page()
     if not scopes & _granted(identity):
         raise Forbidden(f"A token of the kind {identity.kind} may not do this.")
     g.identity = identity
 
 
-def _authenticate(header: str) -> Identity:
-    """Whose token it is. One answer for malformed, unknown, wrong and revoked ones; the first costs no query."""
+def _authenticate() -> Identity:
+    """By the token that is sent, however wrong; by the session only where none is. Raises Unauthenticated."""
+    header = request.headers.get("Authorization")
+    identity = _find_session() if header is None else _find_bearer(header)
+    if identity is None:
+        raise Unauthenticated("Send a valid token, as Authorization: Bearer csf…, or sign in on the page.")
+    return identity
+
+
+def _find_bearer(header: str) -> Identity | None:
     scheme, _, text = header.partition(" ")
-    shape = _TOKEN.match(text.strip())
-    if scheme.lower() == "bearer" and shape:
-        identity = tokens.find_identity(shape[1], shape[0])
-        if identity is not None:
-            return identity
-    raise Unauthenticated("Send a valid token: Authorization: Bearer csf…")
+    return find_identity(text.strip()) if scheme.lower() == "bearer" else None
+
+
+def _find_session() -> Identity | None:
+    secret = browser.session_secret()
+    return None if secret is None else sessions.find_identity(secret, now())
 
 
 def _granted(identity: Identity) -> set[Scope]:
@@ -108,20 +137,24 @@ def _granted(identity: Identity) -> set[Scope]:
 
 
 def _note_use(response: Response) -> Response:
-    """Write down, at most once a minute, that a token is in use; failing at it spoils no answer."""
+    """Write down, at most once a minute, that a token or session is in use; no answer waits for it, or fails by it."""
     identity: Identity | None = g.get("identity")
-    if identity is not None and response.status_code < 500 and _is_use_due(identity.token_id):
-        try:
-            tokens.record_use(identity, now())
-        except (DatabaseBusy, *FAULTS):
-            logger.warning("could not note the use of token %s", identity.token_id)
+    if identity is None or response.status_code >= 500:
+        return response
+    noted: dict[str, datetime] = current_app.extensions["noted_uses"]
+    key, moment = identity.session_id or identity.token_id, now()
+    if key not in noted or moment - noted[key] >= _NOTE_USE_EVERY:
+        noted[key] = moment
+        if not _record_use(identity, moment):
+            noted.pop(key, None)
     return response
 
 
-def _is_use_due(token_id: str) -> bool:
-    noted: dict[str, datetime] = current_app.extensions["noted_uses"]
-    last = noted.get(token_id)
-    if last is not None and now() - last < _NOTE_USE_EVERY:
+def _record_use(identity: Identity, moment: datetime) -> bool:
+    """False when the database is busy or in trouble; the next request tries again."""
+    try:
+        tokens.record_use(identity, moment)
+    except (DatabaseBusy, *FAULTS) as error:
+        logger.debug("could not note the use of token %s: %s", identity.token_id, error)
         return False
-    noted[token_id] = now()
     return True

@@ -10,12 +10,16 @@ import click
 from collector import database, migrations, server
 from collector.clock import utc_now
 from collector.errors import OperatorError, Problem
-from collector.queries import tokens
+from collector.origins import parse_origin
+from collector.queries import sessions, tokens
 from collector.queries.tokens import Kind, TokenSummary
 from collector.settings import Settings, prepare_data_dir, read_settings
 from collector.wire import HOST_PATTERN
 
-_FIRST_STEP = "nobody can call yet; make a key with: collector token create --kind agent --host NAME"
+_LOCAL_URL = "http://127.0.0.1:8080"
+_FIRST_STEPS = """\
+nobody can call yet; make a key for a host's agent with: collector token create --kind agent --host NAME
+and a link to sign in to the page with: collector signin-link"""
 
 
 def main() -> None:
@@ -45,7 +49,7 @@ def commands() -> None:
 @commands.command()
 @click.option("--bind", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT")
 def serve(bind: str) -> None:
-    """Serve the API."""
+    """Serve the API and the page."""
     try:
         address = server.parse_address(bind)
     except ValueError as error:
@@ -56,10 +60,11 @@ def serve(bind: str) -> None:
     if settings.database_url is None:
         migrations.migrate(settings)
     migrations.require_current()
-    if not tokens.has_any():
-        _tell(_FIRST_STEP)
     listener = server.listen(address)
-    click.echo(f"Listening on http://{server.bound_address(listener)}")
+    url = f"http://{server.bound_address(listener)}"
+    if not tokens.has_any():
+        _tell_first_steps(settings.public_url or url)
+    click.echo(f"Listening on {url}")
     database.database.close()
     server.exec_server(listener)
 
@@ -67,9 +72,23 @@ def serve(bind: str) -> None:
 @commands.command()
 def migrate() -> None:
     """Bring the database to the schema of this release."""
-    applied = _open_migrated()
-    for name in applied or ["nothing to do"]:
+    settings = read_settings(os.environ)
+    _open(settings)
+    for name in migrations.migrate(settings) or ["nothing to do"]:
         click.echo(name)
+
+
+@commands.command("signin-link")
+@click.option(
+    "--kind", type=click.Choice([Kind.ADMIN.value, Kind.VIEWER.value]), default=Kind.ADMIN.value, show_default=True
+)
+@click.option("--url", metavar="URL", help="Where the page is opened; else COLLECTOR_PUBLIC_URL, else this machine.")
+def print_signin_link(kind: str, url: str | None) -> None:
+    """Print a link that signs in once within 10 minutes, alone on standard output."""
+    if url is not None and parse_origin(url) is None:
+        raise click.BadParameter(f"{url} is not like {_LOCAL_URL}", param_hint="--url")
+    settings = _open_migrated()
+    click.echo(_signin_link(Kind(kind), url or settings.public_url or _LOCAL_URL))
 
 
 @commands.group()
@@ -118,11 +137,24 @@ def _open(settings: Settings) -> None:
     database.open_database(settings)
 
 
-def _open_migrated() -> list[str]:
-    """Open the database of this environment and bring it up to date; returns what that took."""
+def _open_migrated() -> Settings:
+    """Open the database of this environment and bring it up to date."""
     settings = read_settings(os.environ)
     _open(settings)
-    return migrations.migrate(settings)
+    migrations.migrate(settings)
+    return settings
+
+
+def _tell_first_steps(url: str) -> None:
+    _tell(_FIRST_STEPS)
+    # Only to somebody who sits there: whatever else takes our words keeps them.
+    if sys.stderr.isatty():
+        _tell(f"or sign in now: {_signin_link(Kind.ADMIN, url)}")
+
+
+def _signin_link(kind: Kind, url: str) -> str:
+    """The code stands behind the #, which a browser sends to nobody."""
+    return f"{parse_origin(url)}/login#code={sessions.create_code(kind, utc_now())}"
 
 
 def _line(summary: TokenSummary) -> str:
@@ -139,10 +171,10 @@ def _minute(moment: datetime) -> str:
 
 def _tell(sentence: str) -> None:
     """To the operator; standard output belongs to what a program may read."""
-    click.echo(f"collector: {sentence}", err=True)
+    for line in sentence.splitlines():
+        click.echo(f"collector: {line}", err=True)
 
 
 def _fail(sentence: str, status: int) -> None:
-    for line in sentence.splitlines():
-        _tell(line)
+    _tell(sentence)
     sys.exit(status)

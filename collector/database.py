@@ -40,17 +40,48 @@ def write_transaction() -> Iterator[None]:
     Writers of this process queue here. Left to SQLite they would sleep and retry, and starve each other.
     Raises DatabaseBusy when the turn does not come within a few seconds.
     """
-    if not _writing.acquire(timeout=_WAIT_SECONDS):
+    with _turn(_WAIT_SECONDS), database.atomic(*_lock_type()):
+        yield
+
+
+@contextmanager
+def write_transaction_at_once() -> Iterator[None]:
+    """As `write_transaction`, for what is not worth any waiting: raises DatabaseBusy, or a fault, right away."""
+    with _turn(0), _impatience(), database.atomic(*_lock_type()):
+        if not _is_sqlite():
+            run("SET LOCAL lock_timeout = 1")
+        yield
+
+
+@contextmanager
+def _turn(wait_seconds: float) -> Iterator[None]:
+    if not _writing.acquire(timeout=wait_seconds):
         raise DatabaseBusy("Other requests are being written; send this one again.")
     try:
-        with database.atomic(*_lock_type()):
-            yield
+        yield
     finally:
         _writing.release()
 
 
+@contextmanager
+def _impatience() -> Iterator[None]:
+    """SQLite's connection of this thread waits for no other program meanwhile."""
+    if not _is_sqlite():
+        yield
+        return
+    run("PRAGMA busy_timeout = 0")
+    try:
+        yield
+    finally:
+        run(f"PRAGMA busy_timeout = {int(_WAIT_SECONDS * 1000)}")
+
+
 def _lock_type() -> tuple[str, ...]:
-    return ("IMMEDIATE",) if isinstance(database.obj, SqliteDatabase) else ()
+    return ("IMMEDIATE",) if _is_sqlite() else ()
+
+
+def _is_sqlite() -> bool:
+    return isinstance(database.obj, SqliteDatabase)
 
 
 def run(sql: str, values: Sequence[Any] = ()) -> Any:

@@ -80,6 +80,18 @@ class Forbidden(Problem):
     status, code = HTTPStatus.FORBIDDEN, "forbidden"
 
 
+class CrossOrigin(Problem):
+    """A change that another site may have made a browser ask for."""
+
+    status, code = HTTPStatus.FORBIDDEN, "cross_origin"
+
+
+class HttpsRequired(Problem):
+    """Signing in would show the key to whoever listens on the way."""
+
+    status, code = HTTPStatus.FORBIDDEN, "https_required"
+
+
 class HostMismatch(Problem):
     status, code = HTTPStatus.FORBIDDEN, "host_mismatch"
 

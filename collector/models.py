@@ -64,6 +64,23 @@ class Token(_Table):
         constraints = (Check("(kind = 'agent') = (host_id IS NOT NULL)"),)
 
 
+class Session(_Table):
+    """A browser that has signed in; it ends with its token. `id` is the digest of what the browser keeps."""
+
+    id = CharField(max_length=64, primary_key=True)
+    token = ForeignKeyField(Token, index=False)
+    created_at = UtcDateTimeField()
+    last_seen_at = UtcDateTimeField()
+
+
+class SigninCode(_Table):
+    """A sign-in link that nobody has used yet."""
+
+    digest = CharField(max_length=64, primary_key=True)
+    kind = CharField(max_length=8, constraints=[Check("kind IN ('viewer', 'admin')")])
+    created_at = UtcDateTimeField()
+
+
 class Account(_Table):
     """One login on one host. `removed_at` is set while the host no longer names it."""
 
@@ -139,9 +156,10 @@ class Event(_Table):
 
 
 Host.add_index(Host.index(Host.name, unique=True, name="host_name"))
+Session.add_index(Session.index(Session.token, name="session_token"))
 Account.add_index(Account.index(Account.host, Account.label, unique=True, name="account_host_label"))
 Account.add_index(Account.index(Account.label, name="account_label"))
 Epoch.add_index(Epoch.index(Epoch.host, Epoch.epoch, unique=True, name="epoch_host_epoch"))
 Event.add_index(Event.index(Event.account, Event.epoch, Event.seq, unique=True, name="event_order"))
 
-TABLES = (Fleet, Host, Token, Account, Epoch, Ledger, Reading, Event)
+TABLES = (Fleet, Host, Token, Session, SigninCode, Account, Epoch, Ledger, Reading, Event)

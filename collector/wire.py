@@ -1,4 +1,4 @@
-"""What agents may send. These types are the specification; anything else is refused with its JSON path."""
+"""What agents and the page may send. These types are the specification; anything else is refused with its JSON path."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from collector.errors import InvalidRequest, UnsupportedVersion
 WIRE_VERSION = 1
 MAX_BODY_BYTES = 1024 * 1024
 MAX_RAW_BYTES = 64 * 1024
+MAX_CREDENTIAL_BYTES = 4 * 1024
 LABEL_PATTERN = r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z"
 HOST_PATTERN = r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z"
 _DAY_SECONDS = 86_400
@@ -221,6 +222,17 @@ class Batch(_Strict, frozen=True):
         _check_year(self.sent_at)
 
 
+class Credential(_Strict, frozen=True):
+    """What a person signs in with."""
+
+    token: str | None = None
+    code: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.token is None) == (self.code is None):
+            raise ValueError("Send either `token` or `code`")
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """One item, checked, with the texts that are stored for it."""
@@ -249,6 +261,10 @@ def parse_batch(body: bytes) -> tuple[Batch, list[Snapshot]]:
     document = _parse_versioned(body)
     batch = _convert(document, Batch)
     return batch, [_snapshot(item, source) for item, source in zip(batch.items, document["items"], strict=True)]
+
+
+def parse_credential(body: bytes) -> Credential:
+    return _convert(strict_json.parse(body), Credential)
 
 
 def _parse_versioned(body: bytes) -> Any:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from collector.database import run, to_column, write_transaction
+from collector.database import run, to_column, write_transaction, write_transaction_at_once
 from collector.errors import UnknownToken
 from collector.models import Host, Token
 from collector.queries import hosts
@@ -21,12 +21,17 @@ class Kind(StrEnum):
 
 PREFIXES = {Kind.AGENT: "csfa", Kind.VIEWER: "csfv", Kind.ADMIN: "csfm"}
 
-# Compared with when no token has the id, so that an unknown token takes as long as a wrong one.
+# The digest of no text. Compared with when no token has the id, so that an unknown token takes as long as a wrong one;
+# stored for a token that no text opens, only the session that it was made for.
 _NO_DIGEST = "0" * 64
 _FIND = """
     SELECT token.digest, token.kind, token.read_only, token.host_id, host.name
     FROM token LEFT JOIN host ON host.id = token.host_id
     WHERE token.id = ? AND token.revoked_at IS NULL
+"""
+_REVOKE_LEFT_OVER = """
+    UPDATE token SET revoked_at = ?
+    WHERE digest = ? AND revoked_at IS NULL AND id NOT IN (SELECT token_id FROM session)
 """
 
 
@@ -40,12 +45,13 @@ class AgentHost:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who is asking. Only an agent has a host."""
+    """Who is asking. Only an agent has a host, and only a browser that signed in a session."""
 
     token_id: str
     kind: Kind
     read_only: bool
     host: AgentHost | None
+    session_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class TokenSummary:
 
 def create_token(kind: Kind, host: str | None, read_only: bool, now: datetime) -> str:
     """The new token's text, which is nowhere else and cannot be shown again. `host` is for agents only."""
-    token_id = secrets.token_hex(6)
+    token_id = _new_id()
     text = f"{PREFIXES[kind]}_{token_id}_{secrets.token_hex(32)}"
     with write_transaction():
         Token.create(
@@ -69,16 +75,28 @@ def create_token(kind: Kind, host: str | None, read_only: bool, now: datetime) -
             kind=kind,
             host=None if host is None else hosts.find_or_create_id(host, now),
             read_only=read_only,
-            digest=_digest(text),
+            digest=digest_of(text),
             created_at=now,
         )
     return text
 
 
+def add_for_session(kind: Kind, now: datetime) -> Identity:
+    """The holder of a new token that nobody can send. Part of the write that begins its session."""
+    token_id = _new_id()
+    Token.create(id=token_id, kind=kind, host=None, read_only=False, digest=_NO_DIGEST, created_at=now)
+    return Identity(token_id, kind, read_only=False, host=None)
+
+
+def revoke_left_over(now: datetime) -> None:
+    """Tokens that were made for a session are of no use after it. Part of the write that ended it."""
+    run(_REVOKE_LEFT_OVER, (to_column(now), _NO_DIGEST))
+
+
 def find_identity(token_id: str, text: str) -> Identity | None:
     """Who holds the token `text`; None when it is unknown, wrong or revoked."""
     row = run(_FIND, (token_id,)).fetchone()
-    if not hmac.compare_digest(row[0] if row else _NO_DIGEST, _digest(text)) or not row:
+    if not hmac.compare_digest(row[0] if row else _NO_DIGEST, digest_of(text)) or not row:
         return None
     _, kind, read_only, host_id, host_name = row
     host = None if host_id is None else AgentHost(host_id, host_name)
@@ -86,11 +104,13 @@ def find_identity(token_id: str, text: str) -> Identity | None:
 
 
 def record_use(identity: Identity, now: datetime) -> None:
-    """An agent's request is also a sign of life of its host."""
-    with write_transaction():
+    """An agent's request is also a sign of life of its host. Raises at once when the database is busy."""
+    with write_transaction_at_once():
         run("UPDATE token SET last_used_at = ? WHERE id = ?", (to_column(now), identity.token_id))
         if identity.host is not None:
             hosts.record_contact(identity.host.id, now)
+        if identity.session_id is not None:
+            run("UPDATE session SET last_seen_at = ? WHERE id = ?", (to_column(now), identity.session_id))
 
 
 def list_tokens() -> list[TokenSummary]:
@@ -125,5 +145,10 @@ def has_any() -> bool:
     return Token.select().where(Token.revoked_at.is_null()).exists()
 
 
-def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
+def digest_of(secret: str) -> str:
+    """What is stored of a secret. A slow hash would add nothing: every secret here is 256 random bits."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def _new_id() -> str:
+    return secrets.token_hex(6)

@@ -1,11 +1,13 @@
 """A collector on a real database file, a clock that the test sets, and those who call it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -44,10 +46,10 @@ class Caller:
         headers = dict(options.pop("headers", {}))
         if self.token is not None:
             headers.setdefault("Authorization", f"Bearer {self.token}")
-        return self.client.open(path, method=method, headers=headers, **options)
+        return self.client.open(path, method=method, headers=headers, buffered=True, **options)
 
-    def get(self, path: str) -> TestResponse:
-        return self.request("GET", path)
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.request("GET", path, **options)
 
     def post(self, path: str, body: Any) -> TestResponse:
         return self.request("POST", path, json=body)
@@ -69,6 +71,37 @@ class Reader(Caller):
 
     def used_percent(self, label: str = "acc1") -> float:
         return self.item(label)["parsed"]["normalized"]["windows"]["5h"]["usedPercent"]
+
+
+@dataclass
+class Page(Caller):
+    """A page in a browser: what it sends carries the browser's cookies, and says which site sent it."""
+
+    sends: dict[str, str] = field(default_factory=lambda: {"Sec-Fetch-Site": "same-origin"})
+    address: str = "http://127.0.0.1:8080"
+    from_address: str = "127.0.0.1"
+
+    def request(self, method: str, path: str, **options: Any) -> TestResponse:
+        headers = {**self.sends, **options.pop("headers", {})}
+        environ = {"REMOTE_ADDR": self.from_address}
+        return super().request(
+            method, path, headers=headers, base_url=self.address, environ_overrides=environ, **options
+        )
+
+    def sign_in(self, **credential: str) -> TestResponse:
+        return self.post("/session", credential)
+
+    def sign_out(self) -> TestResponse:
+        return self.request("DELETE", "/session")
+
+    def cookie(self, name: str = "session-8080") -> str:
+        return self.client.get_cookie(name, domain=urlsplit(self.address).hostname).value
+
+    def set_cookie(self, name: str, value: str) -> None:
+        self.client.set_cookie(name, value, domain=urlsplit(self.address).hostname)
+
+    def is_signed_in(self) -> bool:
+        return self.get("/session").status_code == 200
 
 
 class Agent(Caller):
@@ -114,8 +147,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path)
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Those of a collector that nobody has configured; a test changes some by `parametrize(…, indirect=True)`."""
+    return Settings(data_dir=tmp_path, **getattr(request, "param", {}))
 
 
 @pytest.fixture
@@ -145,6 +179,33 @@ def agent(make_agent) -> Agent:
 @pytest.fixture
 def reader(app: Flask, clock: Clock) -> Reader:
     return Reader(app.test_client(), tokens.create_token(Kind.VIEWER, None, False, clock()))
+
+
+@pytest.fixture
+def make_caller(app: Flask):
+    def make(token: str | None) -> Caller:
+        return Caller(app.test_client(), token)
+
+    return make
+
+
+def open_page(app: Flask, **credential: str) -> Page:
+    page = Page(app.test_client(), None)
+    if credential:
+        assert page.sign_in(**credential).status_code == 200
+    return page
+
+
+@pytest.fixture
+def make_page(app: Flask):
+    """Open a page in a browser of its own; with a token or a code it is signed in."""
+    return partial(open_page, app)
+
+
+@pytest.fixture
+def visitor(make_page) -> Page:
+    """The page of somebody who has not signed in."""
+    return make_page()
 
 
 @pytest.fixture

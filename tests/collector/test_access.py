@@ -8,18 +8,27 @@ from collector.queries import tokens
 from collector.queries.tokens import Kind
 
 WHO = ("nobody", "malformed", "forged", "revoked", "agent", "other_agent", "viewer", "read_only", "admin")
+# Browsers: signed in as a viewer and as an admin; as an admin, but sent by another site; after the token was revoked;
+# after too long a time.
+WHO += ("viewer_page", "admin_page", "other_site", "revoked_page", "expired_page")
 
 # Written by hand from the table of the API: the status that each of WHO gets.
 EXPECTED = {
-    "GET /healthz": (200, 200, 200, 200, 200, 200, 200, 200, 200),
-    "GET /readyz": (200, 200, 200, 200, 200, 200, 200, 200, 200),
-    "POST /registry": (401, 401, 401, 401, 200, 403, 403, 403, 403),
-    "POST /snapshots": (401, 401, 401, 401, 200, 403, 403, 403, 403),
-    "GET /registry": (401, 401, 401, 401, 403, 403, 200, 200, 200),
-    "GET /latest": (401, 401, 401, 401, 403, 403, 200, 200, 200),
-    "GET /latest/<label>": (401, 401, 401, 401, 403, 403, 200, 200, 200),
-    "GET /events/<label>": (401, 401, 401, 401, 403, 403, 200, 200, 200),
-    "GET /session": (401, 401, 401, 401, 200, 200, 200, 200, 200),
+    "GET /healthz": (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /readyz": (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "POST /registry": (401, 401, 401, 401, 200, 403, 403, 403, 403, 403, 403, 403, 401, 401),
+    "POST /snapshots": (401, 401, 401, 401, 200, 403, 403, 403, 403, 403, 403, 403, 401, 401),
+    "GET /registry": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
+    "GET /latest": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
+    "GET /latest/<label>": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
+    "GET /events/<label>": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
+    "GET /session": (401, 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401),
+    # Only a page of the collector's own signs in or out, whoever it was before.
+    "POST /session": (403, 403, 403, 403, 403, 403, 403, 403, 403, 200, 200, 403, 200, 200),
+    "DELETE /session": (403, 403, 403, 403, 403, 403, 403, 403, 403, 204, 204, 403, 204, 204),
+    "GET /": (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /login": (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /static/<path:name>": (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
 }
 
 
@@ -46,22 +55,43 @@ def bearer(agent, make_agent, clock) -> dict[str, str | None]:
     }
 
 
-def body_for(route: str, agent) -> dict | None:
-    if route == "POST /registry":
-        return {"host": "mac-mini", "accounts": [{"account_label": "acc1"}]}
-    return agent.batch(agent.reading(), host="mac-mini") if route == "POST /snapshots" else None
+@pytest.fixture
+def callers(bearer, make_caller, make_page, clock):
+    """Each of WHO, ready to ask."""
+    short_lived = tokens.create_token(Kind.ADMIN, None, False, clock())
+    expired = make_page(token=bearer["viewer"])
+    clock.advance(days=7)
+    pages = {
+        "viewer_page": make_page(token=bearer["viewer"]),
+        "admin_page": make_page(token=bearer["admin"]),
+        "other_site": make_page(token=bearer["admin"]),
+        "revoked_page": make_page(token=short_lived),
+        "expired_page": expired,
+    }
+    pages["other_site"].sends = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+    tokens.revoke_token(short_lived.split("_")[1], clock())
+    return {who: make_caller(token) for who, token in bearer.items()} | pages
+
+
+def body_for(route: str, agent, token: str) -> dict | None:
+    bodies = {
+        "POST /registry": {"host": "mac-mini", "accounts": [{"account_label": "acc1"}]},
+        "POST /snapshots": agent.batch(agent.reading(), host="mac-mini"),
+        "POST /session": {"token": token},
+    }
+    return bodies.get(route)
 
 
 @pytest.mark.parametrize("route", EXPECTED)
-def test_each_identity_gets_what_the_api_promises(app, agent, bearer, route):
-    method, path = route.replace("<label>", "acc1").split()
-    answers = []
-    for who in WHO:
-        headers = {} if bearer[who] is None else {"Authorization": f"Bearer {bearer[who]}"}
-        answer = app.test_client().open(path, method=method, headers=headers, json=body_for(route, agent))
-        answers.append(answer.status_code)
+def test_each_identity_gets_what_the_api_promises(agent, bearer, callers, route):
+    method, path = route.replace("<label>", "acc1").replace("<path:name>", "icon.svg").split()
 
-    assert dict(zip(WHO, answers, strict=True)) == dict(zip(WHO, EXPECTED[route], strict=True))
+    answers = {
+        who: callers[who].request(method, path, json=body_for(route, agent, bearer["viewer"])).status_code
+        for who in WHO
+    }
+
+    assert answers == dict(zip(WHO, EXPECTED[route], strict=True))
 
 
 def test_no_route_is_missing_from_the_table(app):

@@ -35,9 +35,9 @@ def serve(environment):
     """Start `collector serve` on a free port; gives its URL once it listens, and ends it afterwards."""
     children = []
 
-    def start() -> str:
-        command = [COLLECTOR, "serve", "--bind", "127.0.0.1:0"]
-        child = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    def start(stderr: int | None = None, cwd: Path | None = None, **variables: str) -> str:
+        command, env = [COLLECTOR, "serve", "--bind", "127.0.0.1:0"], {**environment, **variables}
+        child = subprocess.Popen(command, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=stderr, text=True)
         children.append(child)
         return child.stdout.readline().removeprefix("Listening on ").strip()
 
@@ -138,7 +138,6 @@ def test_a_port_in_use_is_told_plainly(collector):
 
     assert result.returncode == os.EX_UNAVAILABLE
     assert "Address already in use" in result.stderr
-    assert "token create" in result.stderr
 
 
 def test_a_database_by_url_is_migrated_only_when_told(collector, tmp_path):
@@ -149,7 +148,7 @@ def test_a_database_by_url_is_migrated_only_when_told(collector, tmp_path):
 
     assert refused.returncode == os.EX_CONFIG
     assert "collector migrate" in refused.stderr
-    assert migrated.stdout == "0001_initial\n"
+    assert migrated.stdout == "0001_initial\n0002_sessions\n"
 
 
 def test_a_served_collector_takes_a_push_and_shows_it(collector, serve):
@@ -171,6 +170,88 @@ def test_a_served_collector_takes_a_push_and_shows_it(collector, serve):
     assert pushed.json()["results"] == [{"seq": 1, "status": "stored", "code": None}]
     assert shown.json()["state"] == "error"
     assert shown.json()["error"] == failure
+
+
+SIGN_IN_LINK = r"(http[^ ]*)/login#code=([0-9a-f]{64})"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "public_url", "base"),
+    [
+        ((), "", "http://127.0.0.1:8080"),
+        ((), "https://status.example.com/", "https://status.example.com"),
+        (("--url", "http://127.0.0.1:9000"), "", "http://127.0.0.1:9000"),
+        (("--url", "http://127.0.0.1:9000", "--kind", "viewer"), "https://status.example.com", "http://127.0.0.1:9000"),
+    ],
+)
+def test_a_sign_in_link_stands_alone_on_standard_output(collector, arguments, public_url, base):
+    result = collector("signin-link", *arguments, COLLECTOR_PUBLIC_URL=public_url)
+
+    assert re.fullmatch(SIGN_IN_LINK + "\n", result.stdout)[1] == base
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [("--kind", "agent"), ("--url", "127.0.0.1:9000"), ("--url", "http://a/b")])
+def test_a_sign_in_link_that_cannot_be_is_a_usage_error(collector, arguments):
+    result = collector("signin-link", *arguments)
+
+    assert (result.returncode, result.stdout) == (os.EX_USAGE, "")
+
+
+@pytest.mark.parametrize("kind", ["admin", "viewer"])
+def test_a_sign_in_link_signs_in_once(collector, serve, kind):
+    url = serve()
+    _, code = re.match(SIGN_IN_LINK, collector("signin-link", "--kind", kind, "--url", url).stdout).groups()
+
+    with requests.Session() as browser:
+        first = browser.post(f"{url}/session", json={"code": code}, headers={"Origin": url}, timeout=10)
+        again = requests.post(f"{url}/session", json={"code": code}, headers={"Origin": url}, timeout=10)
+        latest = browser.get(f"{url}/latest", timeout=10)
+
+    assert first.json() == {"kind": kind, "host": None, "read_only": False}
+    assert (again.status_code, latest.status_code) == (401, 200)
+
+
+@pytest.fixture
+def terminal():
+    """Both ends: where it is read, and what a program writes to."""
+    ends = os.openpty()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def test_the_first_start_on_a_terminal_shows_a_sign_in_link(terminal, serve):
+    reading_end, writing_end = terminal
+
+    url = serve(stderr=writing_end)
+
+    shown = ""
+    while (link := re.search(SIGN_IN_LINK + "\r\n", shown)) is None:
+        shown += os.read(reading_end, 4096).decode()
+    assert link[1] == url
+    assert "collector token create" in shown
+    assert requests.get(f"{url}/healthz", timeout=10).json() == {"ok": True}
+
+
+def test_a_first_start_elsewhere_shows_no_secret(serve, tmp_path):
+    with (tmp_path / "log").open("w") as log:
+        url = serve(stderr=log.fileno())
+
+    assert requests.get(f"{url}/healthz", timeout=10).json() == {"ok": True}
+    shown = (tmp_path / "log").read_text()
+    assert "collector token create" in shown
+    assert "collector signin-link" in shown
+    assert "code=" not in shown
+
+
+def test_the_server_takes_no_settings_from_its_surroundings(serve, tmp_path):
+    (tmp_path / "gunicorn.conf.py").write_text("raise SystemExit('read')")
+
+    url = serve(cwd=tmp_path, GUNICORN_CMD_ARGS="--workers none", FORWARDED_ALLOW_IPS="*")
+
+    answer = requests.get(f"{url}/login", headers={"X-Forwarded-Proto": "https"}, timeout=10)
+    assert "Strict-Transport-Security" not in answer.headers
 
 
 def test_a_chunked_body_is_refused_and_not_cut(collector, serve):

@@ -2,17 +2,19 @@
 
 import logging
 import sqlite3
+import threading
 import time
 
 import pytest
 
 from collector.auth import public
 from collector.models import Event
+from collector.queries import tokens
 
 
 @pytest.fixture
 def another_program(settings):
-    connection = sqlite3.connect(settings.data_dir / "collector.sqlite3", isolation_level=None)
+    connection = sqlite3.connect(settings.data_dir / "collector.sqlite3", isolation_level=None, check_same_thread=False)
     yield connection
     connection.close()
 
@@ -58,6 +60,34 @@ def test_a_database_held_by_another_program_means_try_again_within_five_seconds(
     assert reader.get("/latest").status_code == 200
     another_program.execute("ROLLBACK")
     assert agent.send(agent.reading(seq=1)) == [("stored", None)]
+
+
+def test_a_read_never_waits_for_a_write_of_its_own(reader, another_program):
+    another_program.execute("BEGIN IMMEDIATE")
+    started = time.monotonic()
+
+    assert reader.get("/latest").status_code == 200
+
+    assert time.monotonic() - started < 1
+    assert last_used(reader) is None
+    another_program.execute("ROLLBACK")
+    reader.get("/latest")
+    assert last_used(reader) is not None
+
+
+def test_a_read_that_found_the_database_held_leaves_the_patience_of_writes_as_it_was(agent, reader, another_program):
+    another_program.execute("BEGIN IMMEDIATE")
+    reader.get("/latest")
+    release = threading.Timer(0.5, another_program.execute, ["ROLLBACK"])
+    release.start()
+
+    assert agent.send(agent.reading()) == [("stored", None)]
+    release.join()
+
+
+def last_used(reader):
+    token_id = reader.token.split("_")[1]
+    return next(token.last_used_at for token in tokens.list_tokens() if token.id == token_id)
 
 
 def test_a_full_database_takes_nothing_and_goes_on_when_there_is_room(agent, reader, caplog):

@@ -1,0 +1,50 @@
+"""The page: templates and files with nothing in them that is anybody's secret."""
+
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, make_response, render_template, send_from_directory
+from flask.typing import ResponseReturnValue
+
+from collector import browser
+from collector.auth import public
+
+_STATIC = Path(__file__).parent.parent / "static"
+
+blueprint = Blueprint("dashboard", __name__)
+
+
+@blueprint.get("/")
+@public
+def show_dashboard() -> ResponseReturnValue:
+    return _page("dashboard.html")
+
+
+@blueprint.get("/login")
+@public
+def show_login() -> ResponseReturnValue:
+    return _page("login.html")
+
+
+@blueprint.get("/static/<path:name>")
+@public
+def send_static(name: str) -> ResponseReturnValue:
+    """Kept by the browser and asked for again each time, so that a new release never meets old files."""
+    return send_from_directory(_STATIC, name)
+
+
+def _page(template: str) -> Response:
+    site = {
+        "version": _version(),
+        "is_demo": current_app.extensions["settings"].is_demo,
+        "is_insecure": browser.is_exposed(),
+    }
+    response = make_response(render_template(template, **site))
+    response.cache_control.no_cache = True
+    return response
+
+
+@cache
+def _version() -> str:
+    return version("codex-status-fleet")
