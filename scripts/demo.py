@@ -32,7 +32,7 @@ from collector.queries.tokens import Kind
 from collector.settings import Settings
 from hostagent.accounts import Account
 from hostagent.codex_answers import Identity, Replies
-from hostagent.providers.codex_replies import normalize
+from hostagent.providers.codex_readings import normalize
 from hostagent.snapshot import Snapshot
 from hostagent.wire import encode, snapshot_item, snapshots_body, timestamp
 
@@ -138,11 +138,11 @@ def make_history(folder: Path) -> None:
     with app.test_client() as client:
         for host in HOSTS:
             post(client, "/registry", registry(host), keys[host])
-        for seq, moment in enumerate(moments(now), start=1):
+        for step, moment in enumerate(moments(now), start=1):
             for host, is_silent in HOSTS.items():
                 if is_silent and moment > now - timedelta(days=3):
                     continue
-                items = [item for pretend in ACCOUNTS if (item := history_item(pretend, host, moment, now, seq))]
+                items = [item for pretend in ACCOUNTS if (item := history_item(pretend, host, moment, now, step))]
                 post(client, "/snapshots", history_body(host, items, moment), keys[host])
     database.database.close()
     for host, key in keys.items():
@@ -164,18 +164,21 @@ def registry(host: str) -> dict[str, Any]:
 
 
 def history_item(
-    pretend: PretendAccount, host: str, moment: datetime, now: datetime, seq: int
+    pretend: PretendAccount, host: str, moment: datetime, now: datetime, step: int
 ) -> dict[str, Any] | None:
     """A good reading of that time; None for accounts that had none."""
     if pretend.host != host or not pretend.has_history or moment > now - pretend.last_good_ago:
         return None
+    return snapshot_of(pretend, moment, seq=step * 100 + ACCOUNTS.index(pretend))
+
+
+def snapshot_of(pretend: PretendAccount, moment: datetime, seq: int) -> dict[str, Any]:
+    """What a probe would have seen at that moment, as an item of a batch."""
     result = {"rateLimits": pretend.rate_limits(moment.timestamp())}
     replies = Replies(rate_limits={"id": 2, "result": result})
     account = Account(pretend.label, "codex", Path(), Path(), expected_email=pretend.expected_email)
     parsed = {"userAgent": None, "normalized": normalize(replies, account, Identity(pretend.email, pretend.account_id))}
-    snapshot = Snapshot(pretend.label, moment - timedelta(seconds=2), parsed, raw=result)
-    number = seq * 100 + ACCOUNTS.index(pretend)
-    return {"seq": number, **snapshot_item(snapshot)}
+    return {"seq": seq, **snapshot_item(Snapshot(pretend.label, moment - timedelta(seconds=2), parsed, raw=result))}
 
 
 def history_body(host: str, items: list[dict[str, Any]], moment: datetime) -> dict[str, Any]:

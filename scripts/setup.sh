@@ -28,35 +28,48 @@ find_python() {
         "and type the same again, or name one: PYTHON=/path/to/python3 $0"
 }
 
-# Everything that decides what is in .venv; the stamp is written last, so a broken-off set-up is made again.
-fingerprint() {
-    { cat "$requirements" pyproject.toml; "$python" --version; pwd; } | cksum
-}
-
 install_with_uv() {
     uv venv --quiet --clear --python "$python" .venv
     uv pip install --quiet --python .venv/bin/python --require-hashes --requirements "$requirements"
-    uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 }
 
 install_with_pip() {
     "$python" -m venv --clear .venv ||
         fail "this Python cannot make a virtual environment (Debian: apt install python3-venv); then type the same again"
-    local pip=(.venv/bin/python -m pip --quiet --quiet --disable-pip-version-check install)
-    "${pip[@]}" --require-hashes --requirement "$requirements"
-    "${pip[@]}" --no-deps --no-build-isolation --editable .
+    .venv/bin/python -m pip --quiet --quiet --disable-pip-version-check install --require-hashes --requirement "$requirements"
+}
+
+install_programs() {
+    if has uv; then
+        uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+    else
+        .venv/bin/python -m pip --quiet --quiet --disable-pip-version-check install --no-deps --no-build-isolation --editable .
+    fi
+}
+
+# once STAMP FINGERPRINT COMMAND…: run it unless the same was done before. The stamp is written last, so that a
+# broken-off set-up is made again.
+once() {
+    local stamp=.venv/.$1 fingerprint=$2
+    shift 2
+    if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$fingerprint" ]; then return; fi
+    "$@"
+    echo "$fingerprint" >"$stamp"
 }
 
 make_venv() {
-    local python requirements=requirements.txt stamp=.venv/.setup-stamp
+    local python requirements=requirements.txt
     python=$(find_python)
     # A set-up for development holds everything that a plain one does, so a plain one never takes it apart.
     if [ "$is_dev" = yes ] || [ -e .venv/.is-dev ]; then requirements=requirements-dev.txt; fi
-    if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$(fingerprint)" ]; then return; fi
+    once packages "$({ cat "$requirements"; "$python" --version; pwd; } | cksum)" install_packages
+    once programs "$(cksum <pyproject.toml)" install_programs
+}
+
+install_packages() {
     say "making .venv from $requirements with $("$python" --version)"
     if has uv; then install_with_uv; else install_with_pip; fi
     if [ "$is_dev" = yes ]; then touch .venv/.is-dev; fi
-    fingerprint >"$stamp"
 }
 
 codex_versions() { grep -v '^#' scripts/codex-versions; }

@@ -23,7 +23,7 @@ export function AccountRow({ words, reading, mask, now }) {
       </td>
       <td role="cell" class="week" data-head=${words.text("column.weekly")}>
         <${WindowBar} ...${shared} window=${reading.weekly} />
-        <${MoreWindows} ...${shared} windows=${reading.others} />
+        <${MoreWindows} ...${shared} windows=${reading.others} isOpen=${!reading.hasMainWindow} />
       </td>
       <td role="cell" class="how"><${StateCell} ...${shared} reading=${reading} mask=${mask} /></td>
       <td role="cell" class="age"><${Age} ...${shared} reading=${reading} /></td>

@@ -27,7 +27,7 @@ export function Dashboard({ words, site, preferences, change }) {
   return html`
     <header class="top">
       <h1>Codex Status Fleet</h1>
-      <${Toolbar} words=${words} preferences=${preferences} change=${change} leave=${site.isDemo ? null : leave} />
+      <${Toolbar} words=${words} preferences=${preferences} change=${change} leave=${leave} />
     </header>
     <${SiteBanners} words=${words} site=${site} />
     ${items?.length > 0 && html`<${Summary} words=${words} readings=${readings} />`}

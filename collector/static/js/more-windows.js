@@ -1,13 +1,13 @@
-// The windows that have no column of their own, folded behind "+N".
+// The windows that have no column of their own, folded behind "+N". Open where an account has no others.
 
 import { html } from "./html.js";
 import { resetText, wholePercent, windowName } from "./window-bar.js";
 
-export function MoreWindows({ words, windows, now }) {
+export function MoreWindows({ words, windows, isOpen, now }) {
   if (windows.length === 0) return null;
   const lines = windows.map((window) => describe(words, window, now));
   return html`
-    <details class="more" data-testid="more-windows">
+    <details class="more" data-testid="more-windows" open=${isOpen}>
       <summary title=${lines.join("\n")} aria-label=${words.text("more.label", { count: lines.length })}>
         +${words.number(lines.length)}
       </summary>

@@ -25,6 +25,7 @@ export function readItem(item, now) {
     blocked: normalized?.blocked ? { ...normalized.blocked, until: readUntil(normalized.blocked.until) } : null,
     fiveHours: windowOf("5h"),
     weekly: windowOf("weekly"),
+    hasMainWindow: MAIN_COLUMNS.some((name) => normalized?.windows?.[name]),
     others: readOthers(normalized, { isCurrent, now }),
     usedUp: findUsedUp(normalized?.windows, now),
     needsHand: needsHand(item),

@@ -20,7 +20,7 @@ export function Toolbar({ words, preferences, change, leave }) {
         ${words.text("switch.privacy")}
       </button>
       <${PreferenceSwitches} words=${words} preferences=${preferences} change=${change} />
-      ${leave && html`<button type="button" data-testid="sign-out" onClick=${leave}>${words.text("sign_out")}</button>`}
+      <button type="button" data-testid="sign-out" onClick=${leave}>${words.text("sign_out")}</button>
     </div>
   `;
 }
