@@ -6,7 +6,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
-umask 077
 
 is_demo=no port=
 while [ $# -gt 0 ]; do
@@ -21,6 +20,7 @@ if [ "$is_demo" = yes ]; then data=data/demo port=${port:-8090}; else data=data 
 url=http://127.0.0.1:$port
 
 ./scripts/setup.sh
+umask 077
 export COLLECTOR_DATA_DIR=$PWD/$data/collector
 mkdir -p "$data"
 
