@@ -17,7 +17,8 @@ from hostagent.wire import encode
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 35
 _MAX_ANSWER_BYTES = 1024 * 1024
-_CHUNK_BYTES = 64 * 1024
+_MAX_QUEUE_BYTES = 64 * 1024
+_CHUNK_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,18 @@ class ItemResult:
     seq: int
     status: str
     code: str | None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The open wishes of this host as (label, cursor), and the highest cursor there is.
+
+    `retry_after_seconds`: the collector could not let the question wait; ask again after that long.
+    """
+
+    wishes: list[tuple[str, int]]
+    cursor: int
+    retry_after_seconds: float | None
 
 
 class _BearerToken(requests.auth.AuthBase):
@@ -52,41 +65,57 @@ class Collector:
 
     def push_registry(self, body: Mapping[str, Any]) -> None:
         """Tell the collector which accounts this host holds. Raises as `_request` does."""
-        self._request("POST", "/registry", body)
+        self._post("/registry", body)
 
     def push_snapshots(self, body: Mapping[str, Any]) -> list[ItemResult]:
         """Deliver a batch; each item's fate, once it is on the collector's disk. Raises as `_request` does."""
-        results = self._request("POST", "/snapshots", body).get("results")
+        results = self._post("/snapshots", body).get("results")
         try:
             return [ItemResult(result["seq"], result["status"], result.get("code")) for result in results or ()]
         except (TypeError, KeyError, AttributeError) as error:
             raise CollectorUnavailable(f"{self._url} answered, but not as a collector does") from error
 
-    def _request(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def open_refreshes(self, after: int, wait_seconds: int) -> Queue:
+        """All open wishes, once one is newer than `after` or `wait_seconds` have passed. Raises as `_request` does."""
+        path = f"/refresh/queue?after={after}&wait={wait_seconds}"
+        response, document = self._request("GET", path, None, _Patience(wait_seconds + _READ_SECONDS, _MAX_QUEUE_BYTES))
+        try:
+            wishes = [(str(wish["account_label"]), int(wish["cursor"])) for wish in document["refreshes"]]
+            return Queue(wishes, int(document["cursor"]), _retry_after(response))
+        except (TypeError, KeyError, ValueError) as error:
+            raise CollectorUnavailable(f"{self._url} answered, but not as a collector does") from error
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._request("POST", path, encode(body), _Patience(_READ_SECONDS, _MAX_ANSWER_BYTES))[1]
+
+    def _request(
+        self, method: str, path: str, body: bytes | None, patience: "_Patience"
+    ) -> tuple[requests.Response, dict[str, Any]]:
         """Raises RequestRefused (this body, never again), TokenRefused, else CollectorUnavailable (try later)."""
         try:
             with self._session.request(
                 method,
                 self._url + path,
-                data=encode(body),
+                data=body,
                 headers={"Content-Type": "application/json", "Accept": "application/json"},
-                timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+                timeout=(_CONNECT_SECONDS, patience.read_seconds),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                content = _read_capped(response)
+                content = _read_capped(response, patience.answer_bytes)
         except (requests.RequestException, OSError) as error:
             raise CollectorUnavailable(f"{self._url} is away: {_reason(error)}") from error
-        return self._read_answer(response, content)
+        return response, self._read_answer(response, content)
 
     def _read_answer(self, response: requests.Response, content: bytes) -> dict[str, Any]:
         document = _json_object(content)
         if response.ok and not response.is_redirect and document is not None:
             return document
         is_problem = response.headers.get("Content-Type", "").startswith("application/problem+json")
-        raise self._failure(response.status_code, document if is_problem else None)
+        raise self._failure(response, document if is_problem else None)
 
-    def _failure(self, status: int, problem: Mapping[str, Any] | None) -> HostAgentError:
+    def _failure(self, response: requests.Response, problem: Mapping[str, Any] | None) -> HostAgentError:
+        status = response.status_code
         code = str((problem or {}).get("code", ""))
         if problem and (code == "invalid_request" or status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
             return RequestRefused(code, f"{self._url} refuses what was sent: {problem.get('detail')}")
@@ -96,15 +125,31 @@ class Collector:
                 " collector token create --kind agent --host NAME"
             )
         answer = f"HTTP {status} {code}".strip()
-        return CollectorUnavailable(f"{self._url} answered, but not as a collector does: {answer}")
+        return CollectorUnavailable(
+            f"{self._url} answered, but not as a collector does: {answer}", _retry_after(response)
+        )
 
 
-def _read_capped(response: requests.Response) -> bytes:
+@dataclass(frozen=True)
+class _Patience:
+    """How long to wait for an answer, and how long an answer to read."""
+
+    read_seconds: float
+    answer_bytes: int
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Seconds; None where the header is absent or a date, which would compare two clocks."""
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _read_capped(response: requests.Response, most_bytes: int) -> bytes:
     """The answer, or the start of one that has no end: a cut one is no JSON and so no answer."""
     content = b""
     for chunk in response.iter_content(_CHUNK_BYTES):
         content += chunk
-        if len(content) > _MAX_ANSWER_BYTES:
+        if len(content) > most_bytes:
             break
     return content
 

@@ -1,7 +1,8 @@
 """Brings what waits in the spool to the collector, oldest first, one request in flight."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from hostagent.collector_client import Collector, ItemResult
 from hostagent.errors import CollectorUnavailable, RequestRefused
@@ -17,21 +18,30 @@ class Delivery:
     refused: list[tuple[str, str]] = field(default_factory=list)
 
 
-def deliver(spool: Spool, collector: Collector) -> Delivery:
-    """Send all that waits. Raises CollectorUnavailable or TokenRefused; what is left then stays in the spool."""
+def deliver(spool: Spool, collector: Collector, registry: Callable[[], Mapping[str, Any]]) -> Delivery:
+    """Send all that waits. Raises CollectorUnavailable or TokenRefused; what is left then stays in the spool.
+
+    `registry` is pushed once more when the collector does not know an account, as after it lost its database.
+    """
     delivery = Delivery()
-    if _deliver_waiting(spool, collector, delivery):
+    if _deliver_waiting(spool, collector, registry, delivery):
         # The collector knew other snapshots under our numbers: they have new ones now and are sent once more.
-        _deliver_waiting(spool, collector, delivery)
+        _deliver_waiting(spool, collector, registry, delivery)
     return delivery
 
 
-def _deliver_waiting(spool: Spool, collector: Collector, delivery: Delivery) -> bool:
+def _deliver_waiting(
+    spool: Spool, collector: Collector, registry: Callable[[], Mapping[str, Any]], delivery: Delivery
+) -> bool:
     """True when something has to go again under new numbers, and has been put into the spool for that."""
     has_conflict = False
     waiting = spool.count_items()
     for batch in spool.batches():
         results = _send(collector, batch, batch.items, waiting)
+        unknown = [item for item in batch.items if _code(results, item) == "unknown_account"]
+        if unknown:
+            collector.push_registry(registry())
+            results |= _send(collector, batch, unknown, waiting)
         again = _settle(spool, batch, results, delivery)
         if again:
             has_conflict = True
@@ -40,6 +50,11 @@ def _deliver_waiting(spool: Spool, collector: Collector, delivery: Delivery) -> 
         spool.remove(batch)
         waiting -= len(batch.items)
     return has_conflict
+
+
+def _code(results: Mapping[int, ItemResult], item: Item) -> str | None:
+    result = results.get(item["seq"])
+    return result.code if result else None
 
 
 def _send(collector: Collector, batch: Batch, items: Sequence[Item], spool_items: int) -> dict[int, ItemResult]:

@@ -31,6 +31,10 @@ class CollectorUnavailable(HostAgentError):
 
     exit_status = os.EX_UNAVAILABLE
 
+    def __init__(self, text: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(text)
+        self.retry_after_seconds = retry_after_seconds
+
 
 class TokenRefused(HostAgentError):
     """The collector does not accept this host's token; a person has to give it another one."""

@@ -84,7 +84,7 @@ install_codex() {
         fail "and type the same again, or install codex yourself: https://developers.openai.com/codex"
     fi
     say "installing codex $version into .cache/codex"
-    npm install --loglevel=error --no-fund --no-audit --prefix ".cache/codex/$version" "@openai/codex@$version" >/dev/null ||
+    npm install --loglevel=error --no-fund --no-audit --no-update-notifier --prefix ".cache/codex/$version" "@openai/codex@$version" >/dev/null ||
         fail "npm could not install codex (see above); mend that and type the same again"
 }
 

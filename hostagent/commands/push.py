@@ -40,5 +40,6 @@ def push(config: Config, accounts: AccountsFile, labels: Sequence[str], show: Ca
         spool.add([snapshot_item(snapshot) for snapshot in snapshots])
         if len(snapshots) < len(chosen):
             raise Stopped("stopped; what was seen goes with the next push")
-        collector.push_registry(registry_of(config, accounts.accounts))
-        return Push(snapshots, deliver(spool, collector))
+        registry = registry_of(config, accounts.accounts)
+        collector.push_registry(registry)
+        return Push(snapshots, deliver(spool, collector, lambda: registry))

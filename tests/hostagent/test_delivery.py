@@ -47,7 +47,7 @@ def results(request: Request, status: str = "stored", code: str | None = None) -
 def test_what_was_stored_or_known_already_is_forgotten(config, spool, httpserver):
     httpserver.expect_request("/snapshots").respond_with_handler(lambda request: results(request, "duplicate"))
 
-    delivery = deliver(spool, Collector(config))
+    delivery = deliver(spool, Collector(config), dict)
 
     assert (delivery.delivered, delivery.refused) == (3, [])
     assert spool.count_items() == 0
@@ -58,7 +58,7 @@ def test_the_request_carries_the_token_and_no_host_of_netrc(config, spool, https
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     httpserver.expect_request("/snapshots").respond_with_handler(results)
 
-    deliver(spool, Collector(config))
+    deliver(spool, Collector(config), dict)
 
     assert httpserver.log[0][0].headers["Authorization"] == f"Bearer {TOKEN}"
 
@@ -84,7 +84,7 @@ def test_any_other_answer_keeps_everything(config, spool, httpserver, answer):
     httpserver.expect_request("/snapshots").respond_with_response(answer)
 
     with pytest.raises(CollectorUnavailable):
-        deliver(spool, Collector(config))
+        deliver(spool, Collector(config), dict)
 
     assert spool.count_items() == 3
     assert [request.path for request, _ in httpserver.log] == ["/snapshots"]
@@ -95,7 +95,7 @@ def test_a_refused_token_keeps_everything_and_says_what_to_type(config, spool, h
     httpserver.expect_request("/snapshots").respond_with_response(problem(status, code))
 
     with pytest.raises(TokenRefused, match="collector token create"):
-        deliver(spool, Collector(config))
+        deliver(spool, Collector(config), dict)
 
     assert spool.count_items() == 3
 
@@ -107,7 +107,7 @@ def test_a_bad_item_is_found_by_halving_and_set_aside(config, spool, httpserver,
 
     httpserver.expect_request("/snapshots").respond_with_handler(refuse_b)
 
-    delivery = deliver(spool, Collector(config))
+    delivery = deliver(spool, Collector(config), dict)
 
     assert (delivery.delivered, delivery.refused) == (2, [("b", "invalid_request")])
     assert spool.count_items() == 0
@@ -116,9 +116,10 @@ def test_a_bad_item_is_found_by_halving_and_set_aside(config, spool, httpserver,
 
 
 def test_an_item_that_is_rejected_does_not_block_the_rest(config, spool, httpserver):
+    httpserver.expect_request("/registry").respond_with_json({"ok": True})
     httpserver.expect_request("/snapshots").respond_with_handler(lambda r: results(r, "rejected", "unknown_account"))
 
-    delivery = deliver(spool, Collector(config))
+    delivery = deliver(spool, Collector(config), dict)
 
     assert delivery.refused == [(label, "unknown_account") for label in "abc"]
     assert spool.count_items() == 0
@@ -133,7 +134,7 @@ def test_numbers_that_the_collector_knows_otherwise_are_replaced_under_a_new_epo
 
     httpserver.expect_request("/snapshots").respond_with_handler(conflict_once)
 
-    delivery = deliver(spool, Collector(config))
+    delivery = deliver(spool, Collector(config), dict)
 
     assert delivery.delivered == 3
     assert len(set(epochs)) == 2
@@ -142,7 +143,7 @@ def test_numbers_that_the_collector_knows_otherwise_are_replaced_under_a_new_epo
 def test_a_collector_that_always_sees_a_conflict_is_not_asked_for_ever(config, spool, httpserver):
     httpserver.expect_request("/snapshots").respond_with_handler(lambda r: results(r, "rejected", "seq_conflict"))
 
-    deliver(spool, Collector(config))
+    deliver(spool, Collector(config), dict)
 
     assert len(httpserver.log) == 2
     assert spool.count_items() == 3
@@ -152,7 +153,7 @@ def test_an_answer_without_end_is_cut_off(config, spool, httpserver):
     httpserver.expect_request("/snapshots").respond_with_data(b"{" + b" " * 3_000_000, content_type="application/json")
 
     with pytest.raises(CollectorUnavailable):
-        deliver(spool, Collector(config))
+        deliver(spool, Collector(config), dict)
 
 
 @pytest.mark.parametrize("content", ["", "  \n", "two words", "\x00", "é"])
