@@ -38,13 +38,17 @@ start_collector() {
         fail "the collector did not start (see above). If port $port is taken, choose another: $0 --port $((port + 1))"
 }
 
+# The agent reads its files once, so newer ones are a reason to start it anew.
 start_agent() {
     local name=$1 config=$2
-    if is_running "$data/run/$name.pid" hostagent; then return; fi
-    start "$data/run/$name.pid" "$data/log/$name.log" .venv/bin/hostagent run --config "$config"
+    local pid_file=$data/run/$name.pid accounts=${2%hostagent.yaml}accounts.json
+    if is_running "$pid_file" hostagent; then
+        if [ ! "$config" -nt "$pid_file" ] && [ ! "$accounts" -nt "$pid_file" ]; then return; fi
+        say "up: the settings have changed; starting the agent anew"
+        stop "$pid_file" hostagent
+    fi
+    start "$pid_file" "$data/log/$name.log" .venv/bin/hostagent run --config "$config"
 }
-
-# ---------------------------------------------------------------------------------------------------------------- demo
 
 bring_up_demo() {
     local host
@@ -62,8 +66,6 @@ bring_up_demo() {
     COLLECTOR_DEMO=1 start_collector
     for host in $(cat data/demo/ready); do start_agent "$host" "data/demo/hosts/$host/hostagent.yaml"; done
 }
-
-# ------------------------------------------------------------------------------------------------------- your accounts
 
 write_first_settings() {
     if [ -e hostagent.yaml ]; then return; fi

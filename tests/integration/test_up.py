@@ -148,6 +148,9 @@ def test_a_first_account_turns_ok_by_the_timer_and_its_page_follows(copy, port, 
     expect(bar).to_contain_text("57%", timeout=60_000)
     assert (copy.folder / "data/hostagent.token").stat().st_mode & 0o777 == 0o600
 
+    (copy.folder / "accounts.json").touch()
+    assert "starting the agent anew" in copy.type(f"{UP} --port {port}").stderr
+
     read = copy.type(
         f"{DATA_DIR}\nTOKEN=$(.venv/bin/collector token create --kind viewer)\n{CURL.replace('8080', str(port))}"
     )
