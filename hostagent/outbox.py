@@ -69,6 +69,9 @@ class Outbox:
             except (OSError, StateBusy) as error:
                 logger.warning("%d snapshots cannot be kept yet: %s", len(finished), error)
                 self._take_back(finished)
+            except Exception:
+                logger.exception("%d snapshots cannot be kept yet", len(finished))
+                self._take_back(finished)
 
     def _wait_for_work(self) -> tuple[list[Snapshot], bool]:
         """Finished snapshots, or none when it is time to call anyway; True when these are the last."""
@@ -81,7 +84,7 @@ class Outbox:
     def _take_back(self, snapshots: list[Snapshot]) -> None:
         with self._changed:
             self._finished = snapshots + self._finished
-            self._leaves_at = time.monotonic() + _RETRY_SECONDS
+            self._leaves_at = self._due_at = time.monotonic() + _RETRY_SECONDS
 
     def _keep_and_deliver(self, finished: list[Snapshot]) -> None:
         with locked_spool(self._config.state_dir) as spool:
