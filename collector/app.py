@@ -11,7 +11,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from collector import auth, database, errors, headers
 from collector.clock import utc_now
-from collector.routes import dashboard, health, ingest, session, status
+from collector.parking import MAX_PARKED, Parking
+from collector.queries import refreshes
+from collector.routes import dashboard, health, ingest, session, status, waiting
 from collector.settings import Settings
 from collector.wire import MAX_BODY_BYTES
 
@@ -23,14 +25,21 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.extensions.update(clock=clock, settings=settings)
+    app.extensions["parking"] = Parking(refreshes.read_signals, clock, MAX_PARKED)
     database.open_database(settings)
     for noun in (dashboard, health, ingest, session, status):
         app.register_blueprint(noun.blueprint)
     auth.init_app(app)
     app.after_request(headers.harden)
+    app.after_request(waiting.tell_parked)
+    app.teardown_request(_give_back_connection)
     _register_error_handlers(app)
     _believe_proxies(app, settings.trusted_proxies)
     return app
+
+
+def _give_back_connection(_error: BaseException | None) -> None:
+    database.give_back_connection()
 
 
 def _believe_proxies(app: Flask, number: int) -> None:

@@ -1,4 +1,4 @@
-"""The database behind a proxy: SQLite by default, PostgreSQL by its URL; one connection a thread."""
+"""The database behind a proxy: SQLite by default, PostgreSQL by its URL; a request borrows a connection of a pool."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -8,29 +8,56 @@ from typing import Any
 
 from peewee import DatabaseProxy, DateTimeField, InterfaceError, OperationalError, SqliteDatabase
 from playhouse.db_url import connect  # type: ignore[import-untyped]
+from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase  # type: ignore[import-untyped]
 
 from collector.errors import DatabaseBusy, DatabaseUnavailable, Problem
 from collector.settings import Settings
 
-# Two waits of this length may follow each other: for the other threads, then for other programs.
-_WAIT_SECONDS = 2.4
+# Three waits of this length may follow each other: for a connection, for the other threads, for other programs.
+_WAIT_SECONDS = 1.6
+# More at work at once would only wait for each other, and PostgreSQL has no more than 100 for everybody.
+_POOL = {"max_connections": 32, "timeout": _WAIT_SECONDS}
+_SQLITE = {
+    "pragmas": {
+        "journal_mode": "wal",
+        # In WAL mode anything less loses acknowledged rows at a power cut.
+        "synchronous": "full",
+        "foreign_keys": 1,
+        "busy_timeout": int(_WAIT_SECONDS * 1000),
+    },
+    # One thread at a time uses a connection, but not always the same one.
+    "check_same_thread": False,
+}
 
 # What a database raises that does not answer; `explain_fault` turns it into a problem.
-FAULTS = (OperationalError, InterfaceError)
+FAULTS = (OperationalError, InterfaceError, MaxConnectionsExceeded)
 
 database = DatabaseProxy()
 _writing = threading.Lock()
 
 
 def open_database(settings: Settings) -> None:
-    """Point the proxy at the database of `settings`. Each thread connects at its first statement."""
-    if settings.database_url is not None:
-        database.initialize(connect(settings.database_url))
+    """Point the proxy at the database of `settings`. A thread borrows a connection at its first statement."""
+    url = settings.database_url
+    if url is None:
+        path = str(settings.data_dir / "collector.sqlite3")
+        database.initialize(PooledSqliteDatabase(path, **_SQLITE, **_POOL))
         return
-    # FULL: in WAL mode anything less loses acknowledged rows at a power cut.
-    pragmas = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1}
-    path = str(settings.data_dir / "collector.sqlite3")
-    database.initialize(SqliteDatabase(path, pragmas=pragmas, timeout=_WAIT_SECONDS))
+    scheme, _, place = url.partition("://")
+    options = {**_SQLITE, **_POOL} if scheme == "sqlite" else _POOL
+    database.initialize(connect(f"{scheme}+pool://{place}", **options))
+
+
+def give_back_connection() -> None:
+    """Let others have what this thread borrowed; without it nothing happens. Not inside a transaction."""
+    if not database.is_closed():
+        database.close()
+
+
+def close_database() -> None:
+    """Close what this thread borrowed and whatever nobody uses. The next statement opens a connection again."""
+    give_back_connection()
+    database.close_idle()
 
 
 @contextmanager
@@ -98,6 +125,8 @@ def fetch_rows(sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
 
 def explain_fault(error: Exception) -> Problem:
     """The problem to answer with; SQLite tells a held lock from other trouble by its words only."""
+    if isinstance(error, MaxConnectionsExceeded):
+        return DatabaseBusy("Too many requests are at work; send this one again.")
     if "locked" in str(error):
         return DatabaseBusy("Another program holds the database; send this again.")
     return DatabaseUnavailable("The database cannot be used now; the collector's log says why.")

@@ -155,11 +155,53 @@ class Event(_Table):
     fingerprint = CharField(max_length=64)
 
 
+class RefreshQueue(_Table):
+    """The cursors of a host: the highest that was issued for it, and the highest that its agent has fetched."""
+
+    host = ForeignKeyField(Host, primary_key=True, on_delete="CASCADE")
+    issued_cursor = BigIntegerField()
+    seen_cursor = BigIntegerField()
+
+
+class Wish(_Table):
+    """That somebody wants fresh numbers of an account. Answered once a snapshot has come with its cursor, or more."""
+
+    account = ForeignKeyField(Account, primary_key=True, on_delete="CASCADE")
+    cursor = BigIntegerField()
+    wished_at = UtcDateTimeField()
+    answered_cursor = BigIntegerField()
+
+
+class Refresh(_Table):
+    """What one caller asked for; kept for a day, so that it can ask how that went."""
+
+    id = CharField(max_length=32, primary_key=True)
+    created_at = UtcDateTimeField()
+
+
+class RefreshItem(_Table):
+    """One account of a refresh. With a `code` it was refused; with neither that nor a cursor answered at once."""
+
+    refresh = ForeignKeyField(Refresh, index=False, on_delete="CASCADE")
+    position = IntegerField()
+    host = CharField(max_length=64)
+    label = CharField(max_length=200)
+    cursor = BigIntegerField(null=True)
+    code = CharField(max_length=32, null=True)
+
+    class Meta:
+        primary_key = CompositeKey("refresh", "position")
+
+
 Host.add_index(Host.index(Host.name, unique=True, name="host_name"))
 Session.add_index(Session.index(Session.token, name="session_token"))
 Account.add_index(Account.index(Account.host, Account.label, unique=True, name="account_host_label"))
 Account.add_index(Account.index(Account.label, name="account_label"))
 Epoch.add_index(Epoch.index(Epoch.host, Epoch.epoch, unique=True, name="epoch_host_epoch"))
 Event.add_index(Event.index(Event.account, Event.epoch, Event.seq, unique=True, name="event_order"))
+Refresh.add_index(Refresh.index(Refresh.created_at, name="refresh_created_at"))
 
-TABLES = (Fleet, Host, Token, Session, SigninCode, Account, Epoch, Ledger, Reading, Event)
+TABLES = (
+    *(Fleet, Host, Token, Session, SigninCode, Account, Epoch, Ledger, Reading, Event),
+    *(RefreshQueue, Wish, Refresh, RefreshItem),
+)

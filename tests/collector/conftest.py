@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from collector import migrations
 from collector.app import create_app
-from collector.database import database
+from collector.database import close_database
 from collector.queries import tokens
 from collector.queries.tokens import Kind
 from collector.settings import Settings
@@ -157,7 +157,7 @@ def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
     app = create_app(settings, clock)
     migrations.migrate(settings)
     yield app
-    database.close()
+    close_database()
 
 
 @pytest.fixture
