@@ -1,6 +1,7 @@
 """The tables. Their constraints carry the rules that every release must keep."""
 
 from peewee import (
+    SQL,
     AutoField,
     BigIntegerField,
     BooleanField,
@@ -95,6 +96,8 @@ class Account(_Table):
     created_at = UtcDateTimeField()
     updated_at = UtcDateTimeField()
     removed_at = UtcDateTimeField(null=True)
+    # The fleet's when `/latest` last began to show the account otherwise.
+    revision = BigIntegerField(constraints=[SQL("DEFAULT 0")])
 
 
 class Epoch(_Table):
@@ -135,6 +138,9 @@ class Reading(_Table):
     attempted_at = UtcDateTimeField()
     error_code = CharField(max_length=32, null=True)
     error_message = TextField(null=True)
+    # From the good reading: when it goes stale, and a digest of whose login it is.
+    stale_at = UtcDateTimeField(null=True)
+    identity = CharField(max_length=64, null=True)
 
 
 class Event(_Table):
@@ -197,7 +203,10 @@ Host.add_index(Host.index(Host.name, unique=True, name="host_name"))
 Session.add_index(Session.index(Session.token, name="session_token"))
 Account.add_index(Account.index(Account.host, Account.label, unique=True, name="account_host_label"))
 Account.add_index(Account.index(Account.label, name="account_label"))
+Account.add_index(Account.index(Account.revision, name="account_revision"))
 Epoch.add_index(Epoch.index(Epoch.host, Epoch.epoch, unique=True, name="epoch_host_epoch"))
+Reading.add_index(Reading.index(Reading.stale_at, name="reading_stale_at"))
+Reading.add_index(Reading.index(Reading.identity, name="reading_identity"))
 Event.add_index(Event.index(Event.account, Event.epoch, Event.seq, unique=True, name="event_order"))
 Refresh.add_index(Refresh.index(Refresh.created_at, name="refresh_created_at"))
 

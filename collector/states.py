@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 
 from collector.wire import ErrorCode, Normalized, Window
 
@@ -66,30 +67,47 @@ class Verdict:
     state: State
     reason: str | None
     stale_at: datetime | None
-    """When the reading is too old to be called ok; None without a reading and for hosts read on demand."""
+    """As the function of that name."""
     usable: bool
+    host_silent_since: datetime | None = None
+    """When the host was last heard of, where that is too long ago."""
 
 
 def judge_host(host: HostFacts, now: datetime) -> HostState:
     """How long the host has been quiet, by the collector's clock alone."""
-    if host.last_contact_at is None:
+    deadline = silent_at(host)
+    if host.last_contact_at is None or deadline is None:
         return HostState.NEVER
-    quiet = now - host.last_contact_at
-    if quiet >= max(3 * host.poll_interval, _SILENT_AT_LEAST):
+    if now >= deadline:
         return HostState.SILENT
-    return HostState.LATE if quiet >= 1.5 * host.poll_interval else HostState.ONLINE
+    return HostState.LATE if now - host.last_contact_at >= 1.5 * host.poll_interval else HostState.ONLINE
+
+
+def silent_at(host: HostFacts) -> datetime | None:
+    """From when on the host is called silent, unless it is heard of before; None where it never was."""
+    if host.last_contact_at is None:
+        return None
+    return host.last_contact_at + max(3 * host.poll_interval, _SILENT_AT_LEAST)
+
+
+def stale_at(read_at: datetime | None, host: HostFacts) -> datetime | None:
+    """From when on a reading is too old to be called ok; None without a reading and for hosts read on demand."""
+    if read_at is None or host.manual_refresh:
+        return None
+    return read_at + 3 * host.poll_interval + _STALE_GRACE
 
 
 def judge(account: AccountFacts, now: datetime) -> Verdict:
     is_silent = judge_host(account.host, now) is HostState.SILENT
-    stale_at = _stale_at(account)
-    is_old = stale_at is not None and now >= stale_at
+    deadline = stale_at(account.read_at, account.host)
+    is_old = deadline is not None and now >= deadline
     state = _state(account, is_silent or is_old)
     return Verdict(
         state=state,
         reason=_reason(account, state, is_silent),
-        stale_at=stale_at,
+        stale_at=deadline,
         usable=state is State.OK and account.has_room,
+        host_silent_since=account.host.last_contact_at if is_silent else None,
     )
 
 
@@ -103,18 +121,24 @@ def has_room(reading: Normalized) -> bool:
     return not any(_is_used_up(window) for window in reading.windows.values())
 
 
+def identity_of(reading: Normalized) -> str | None:
+    """Equal for readings of one login at its provider, wherever it sits. None when the reading does not tell.
+
+    Of a workspace many people are members, each with limits of their own: its id alone is nobody's.
+    """
+    email = (reading.account_email or "").strip().casefold()
+    if not (email or reading.account_id):
+        return None
+    whose = "\n".join((reading.provider, reading.account_id or "", email))
+    return sha256(whose.encode()).hexdigest()
+
+
 def _is_used_up(window: Window) -> bool:
     if window.bucket is not None:
         return False
     if window.left_percent is not None:
         return window.left_percent <= 0
     return window.used_percent is not None and window.used_percent >= 100
-
-
-def _stale_at(account: AccountFacts) -> datetime | None:
-    if account.read_at is None or account.host.manual_refresh:
-        return None
-    return account.read_at + 3 * account.host.poll_interval + _STALE_GRACE
 
 
 def _state(account: AccountFacts, is_outdated: bool) -> State:

@@ -1,24 +1,31 @@
 """Accounts: what a host says they are, and how they stand."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from collector.database import fetch_rows, from_column, write_transaction
+from collector.database import fetch_rows, from_column, run, to_column, write_transaction
 from collector.errors import AmbiguousLabel, UnknownAccount
 from collector.models import Account, Host
-from collector.queries import fleet, hosts
-from collector.states import DEFAULT_POLL_INTERVAL, AccountFacts, HostFacts
+from collector.queries import fleet, hosts, logins
+from collector.queries.logins import Place
+from collector.queries.many import fetch_for_each
+from collector.states import AccountFacts, stale_at
 from collector.wire import Registry, RegistryEntry
 
 _STANDINGS = """
-    SELECT account.label, host.name AS host, account.provider, account.enabled, account.expected_email,
-        account.expected_plan_type, account.note, account.created_at, account.updated_at,
+    SELECT account.id, account.revision, account.label, host.name AS host, account.provider, account.enabled,
+        account.expected_email, account.expected_plan_type, account.note, account.created_at, account.updated_at,
         host.last_contact_at, host.poll_interval_sec, host.manual_refresh,
         reading.attempted_at, reading.error_code, reading.error_message, reading.read_at, reading.observed_at,
-        reading.email, reading.plan_type, reading.has_room, reading.raw_json, reading.parsed_json
+        reading.email, reading.plan_type, reading.has_room, reading.identity, reading.raw_json, reading.parsed_json
     FROM account JOIN host ON host.id = account.host_id LEFT JOIN reading ON reading.account_id = account.id
     WHERE account.removed_at IS NULL
+"""
+_READ_TIMES = """
+    SELECT reading.account_id, reading.read_at FROM reading JOIN account ON account.id = reading.account_id
+    WHERE account.host_id = ?
 """
 
 
@@ -26,6 +33,8 @@ _STANDINGS = """
 class Standing:
     """An account with its last good reading and its newest attempt; the JSON texts are as stored."""
 
+    id: int
+    revision: int
     label: str
     host: str
     provider: str
@@ -37,6 +46,8 @@ class Standing:
     observed_at: datetime | None
     raw_json: str | None
     parsed_json: str | None
+    also_at: list[Place]
+    """Other registered accounts with the same login at the provider."""
 
 
 def list_standings(label: str | None = None, host: str | None = None) -> list[Standing]:
@@ -46,7 +57,12 @@ def list_standings(label: str | None = None, host: str | None = None) -> list[St
         if wanted is not None:
             sql += f" AND {column} = ?"
             values.append(wanted)
-    return [_standing(row) for row in fetch_rows(sql + " ORDER BY host.name, account.label", values)]
+    return _standings(fetch_rows(sql + " ORDER BY host.name, account.label", values))
+
+
+def list_standings_by_id(account_ids: Collection[int]) -> list[Standing]:
+    """As `list_standings`, for those of these accounts that are registered; in no order."""
+    return _standings(fetch_for_each(_STANDINGS + " AND account.id IN ({marks})", account_ids))
 
 
 def get_standing(label: str, host: str | None) -> Standing:
@@ -70,19 +86,31 @@ def get_account_id(label: str, host: str | None) -> int:
 def replace_registry(host_id: int, registry: Registry, now: datetime) -> None:
     """Make the accounts of this host, and of no other, those of `registry`; others keep their history."""
     with write_transaction():
-        changed = registry.agent is not None and hosts.record_agent(host_id, registry.agent)
+        has_new_rhythm = registry.agent is not None and hosts.record_agent(host_id, registry.agent)
         known = {account.label: account for account in Account.select().where(Account.host == host_id)}
+        changed: set[int] = set()
         for entry in registry.accounts:
             changed |= _register(host_id, known.pop(entry.account_label, None), entry, now)
         for account in known.values():
             changed |= _tombstone(account, now)
-        if changed:
-            fleet.raise_revision()
+        fleet.record_changes(changed | logins.list_ids_of_same_login(changed))
+        if has_new_rhythm:
+            _move_deadlines(host_id)
         hosts.record_contact(host_id, now)
 
 
-def _register(host_id: int, known: Account | None, entry: RegistryEntry, now: datetime) -> bool:
-    """Whether that changed anything."""
+def _move_deadlines(host_id: int) -> None:
+    """By the rhythm that the host has now, its readings go stale at another time."""
+    facts = hosts.get_facts(host_id)
+    for account_id, read_at in run(_READ_TIMES, (host_id,)).fetchall():
+        deadline = stale_at(from_column(read_at), facts)
+        values = (None if deadline is None else to_column(deadline), account_id)
+        run("UPDATE reading SET stale_at = ? WHERE account_id = ?", values)
+    fleet.record_changes_of_host(host_id)
+
+
+def _register(host_id: int, known: Account | None, entry: RegistryEntry, now: datetime) -> set[int]:
+    """The account's id when that changed anything of it."""
     wanted = {
         "provider": entry.provider,
         "enabled": entry.enabled,
@@ -92,19 +120,20 @@ def _register(host_id: int, known: Account | None, entry: RegistryEntry, now: da
         "removed_at": None,
     }
     if known is None:
-        Account.create(host=host_id, label=entry.account_label, created_at=now, updated_at=now, **wanted)
-        return True
+        created = Account.create(host=host_id, label=entry.account_label, created_at=now, updated_at=now, **wanted)
+        return {created.id}
     if all(getattr(known, name) == value for name, value in wanted.items()):
-        return False
+        return set()
     Account.update(updated_at=now, **wanted).where(Account.id == known.id).execute()
-    return True
+    return {known.id}
 
 
-def _tombstone(account: Account, now: datetime) -> bool:
+def _tombstone(account: Account, now: datetime) -> set[int]:
+    """As `_register`."""
     if account.removed_at is not None:
-        return False
+        return set()
     Account.update(removed_at=now).where(Account.id == account.id).execute()
-    return True
+    return {account.id}
 
 
 def _require_one(label: str, hosts_with_label: list[str]) -> None:
@@ -114,8 +143,15 @@ def _require_one(label: str, hosts_with_label: list[str]) -> None:
         raise AmbiguousLabel(label, hosts_with_label)
 
 
-def _standing(row: dict[str, Any]) -> Standing:
+def _standings(rows: Sequence[dict[str, Any]]) -> list[Standing]:
+    places = logins.list_places({row["identity"] for row in rows if row["identity"] is not None})
+    return [_standing(row, places.get(row["identity"], [])) for row in rows]
+
+
+def _standing(row: dict[str, Any], places: Sequence[Place]) -> Standing:
     return Standing(
+        id=row["id"],
+        revision=row["revision"],
         label=row["label"],
         host=row["host"],
         provider=row["provider"],
@@ -127,12 +163,13 @@ def _standing(row: dict[str, Any]) -> Standing:
         observed_at=from_column(row["observed_at"]),
         raw_json=row["raw_json"],
         parsed_json=row["parsed_json"],
+        also_at=[place for place in places if place.account_id != row["id"]],
     )
 
 
 def _facts(row: dict[str, Any]) -> AccountFacts:
     return AccountFacts(
-        host=_host_facts(row),
+        host=fleet.host_facts(row),
         enabled=bool(row["enabled"]),
         expected_email=row["expected_email"],
         expected_plan_type=row["expected_plan_type"],
@@ -142,13 +179,4 @@ def _facts(row: dict[str, Any]) -> AccountFacts:
         email=row["email"],
         plan_type=row["plan_type"],
         has_room=bool(row["has_room"]),
-    )
-
-
-def _host_facts(row: dict[str, Any]) -> HostFacts:
-    seconds = row["poll_interval_sec"]
-    return HostFacts(
-        last_contact_at=from_column(row["last_contact_at"]),
-        poll_interval=DEFAULT_POLL_INTERVAL if seconds is None else timedelta(seconds=seconds),
-        manual_refresh=bool(row["manual_refresh"]),
     )

@@ -1,13 +1,125 @@
-"""The one row about this database as a whole."""
+"""The fleet as a whole: what has changed of it, and which deadlines have passed."""
 
-from collector.database import run
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from collector.database import fetch_rows, from_column, run, to_column
+from collector.queries.many import run_for_each
+from collector.states import DEFAULT_POLL_INTERVAL, HostFacts, silent_at
+
+_UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_STALE = "SELECT max(stale_at) FROM reading WHERE stale_at <= ?"
+_NEXT_STALE = "SELECT min(stale_at) FROM reading WHERE stale_at > ?"
+_HOSTS = "SELECT id, last_contact_at, poll_interval_sec, manual_refresh FROM host"
+_CHANGED = "SELECT id FROM account WHERE revision > ?"
+_GONE_STALE = "SELECT account_id FROM reading WHERE stale_at > ? AND stale_at <= ?"
+_ACCOUNTS_OF_HOST = "SELECT id FROM account WHERE host_id = ?"
 
 
-def read_revision() -> str:
-    """Changes with whatever `/latest` shows; the part before the dot tells restored databases apart."""
+@dataclass(frozen=True)
+class Edition:
+    """What `/latest` shows at a time. Equal editions show the same; the text is opaque to clients.
+
+    The revision counts what is written. What only time changes is told by the newest deadline that has passed: at one
+    revision none can come to lie before it, because a silent host that is heard of again raises the revision.
+    """
+
+    database_id: str
+    """Tells a restored database from the one it was copied from."""
+    revision: int
+    passed_at: datetime
+    """Where no deadline has passed, long ago."""
+
+    def __str__(self) -> str:
+        return f"{self.database_id}.{self.revision}.{(self.passed_at - _UNIX_EPOCH) // timedelta(microseconds=1)}"
+
+
+@dataclass(frozen=True)
+class Present:
+    """The fleet at one moment. Whatever is written after it was read shows again under a later edition."""
+
+    edition: Edition
+    now: datetime
+    silent_at: dict[int, datetime]
+    """By the id of each host that was ever heard of."""
+
+    @property
+    def silent_hosts(self) -> frozenset[int]:
+        return frozenset(host for host, deadline in self.silent_at.items() if deadline <= self.now)
+
+
+def parse_edition(text: str) -> Edition | None:
+    """None for what is none of ours."""
+    found = re.fullmatch(r"([0-9a-f]{32})\.([0-9]{1,18})\.([0-9]{1,16})", text, re.ASCII)
+    if found is None:
+        return None
+    return Edition(found[1], int(found[2]), _UNIX_EPOCH + timedelta(microseconds=int(found[3])))
+
+
+def read_present(now: datetime) -> Present:
+    """Costs no look at any account: few small rows and the end of an index."""
     database_id, revision = run("SELECT database_id, revision FROM fleet").fetchone()
-    return f"{database_id}.{revision}"
+    last_stale = from_column(run(_LAST_STALE, (to_column(now),)).fetchone()[0])
+    host_deadlines = _host_deadlines()
+    passed = [deadline for deadline in (last_stale, *host_deadlines.values()) if deadline and deadline <= now]
+    return Present(Edition(database_id, revision, max(passed, default=_UNIX_EPOCH)), now, host_deadlines)
 
 
-def raise_revision() -> None:
-    run("UPDATE fleet SET revision = revision + 1")
+def next_deadline(present: Present) -> datetime | None:
+    """When time alone will change what is shown, unless something is written before."""
+    next_stale = from_column(run(_NEXT_STALE, (to_column(present.now),)).fetchone()[0])
+    coming = [deadline for deadline in (next_stale, *present.silent_at.values()) if deadline and deadline > present.now]
+    return min(coming, default=None)
+
+
+def list_changed_ids(since: Edition, present: Present) -> set[int] | None:
+    """Accounts, removed ones too, that may be shown otherwise than at `since`. None when that cannot be told."""
+    current = present.edition
+    if since.database_id != current.database_id or since.revision > current.revision or since.passed_at > present.now:
+        return None
+    return _ids(_CHANGED, since.revision) | _passed_ids(since.passed_at, present)
+
+
+def record_changes(account_ids: Collection[int]) -> None:
+    """These accounts are shown otherwise from now on. Part of the write that changed them."""
+    if not account_ids:
+        return
+    # Its row stays locked until the commit, so revisions become visible in their order.
+    revision = run("UPDATE fleet SET revision = revision + 1 RETURNING revision").fetchone()[0]
+    run_for_each("UPDATE account SET revision = ? WHERE id IN ({marks})", (revision,), account_ids)
+
+
+def record_changes_of_host(host_id: int) -> None:
+    """As `record_changes`, for all accounts of the host."""
+    record_changes(_ids(_ACCOUNTS_OF_HOST, host_id))
+
+
+def host_facts(row: dict[str, Any]) -> HostFacts:
+    """From the columns of a host."""
+    seconds = row["poll_interval_sec"]
+    return HostFacts(
+        last_contact_at=from_column(row["last_contact_at"]),
+        poll_interval=DEFAULT_POLL_INTERVAL if seconds is None else timedelta(seconds=seconds),
+        manual_refresh=bool(row["manual_refresh"]),
+    )
+
+
+def _host_deadlines() -> dict[int, datetime]:
+    deadlines = ((row["id"], silent_at(host_facts(row))) for row in fetch_rows(_HOSTS))
+    return {host_id: deadline for host_id, deadline in deadlines if deadline is not None}
+
+
+def _passed_ids(after: datetime, present: Present) -> set[int]:
+    """Accounts with a deadline, their own or their host's, later than `after` and not later than now."""
+    found = _ids(_GONE_STALE, to_column(after), to_column(present.now))
+    for host_id in present.silent_hosts:
+        if present.silent_at[host_id] > after:
+            found |= _ids(_ACCOUNTS_OF_HOST, host_id)
+    return found
+
+
+def _ids(sql: str, *values: Any) -> set[int]:
+    return {row[0] for row in run(sql, values).fetchall()}

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from collector.database import run, to_column
+from collector.database import fetch_rows, run, to_column
 from collector.models import Host
+from collector.queries import fleet
+from collector.states import HostFacts, HostState, judge_host
 from collector.wire import Agent
+
+_FACTS = "SELECT last_contact_at, poll_interval_sec, manual_refresh FROM host WHERE id = ?"
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,12 @@ def find_or_create_id(name: str, now: datetime) -> int:
     return int(host.id)
 
 
+def get_facts(host_id: int) -> HostFacts:
+    return fleet.host_facts(fetch_rows(_FACTS, (host_id,))[0])
+
+
 def record_contact(host_id: int, now: datetime) -> None:
+    _end_silence(host_id, now)
     run("UPDATE host SET last_contact_at = ? WHERE id = ?", (to_column(now), host_id))
 
 
@@ -44,7 +53,14 @@ def record_agent(host_id: int, agent: Agent) -> bool:
 
 def record_delivery(host_id: int, delivery: Delivery, now: datetime) -> None:
     """A batch arrived. `dropped` adds up: each batch tells only what was lost since the last one."""
+    _end_silence(host_id, now)
     run(
         "UPDATE host SET last_contact_at = ?, clock_skew_sec = ?, spool_items = ?, dropped = dropped + ? WHERE id = ?",
         (to_column(now), delivery.skew_seconds, delivery.spool_items, delivery.dropped, host_id),
     )
+
+
+def _end_silence(host_id: int, now: datetime) -> None:
+    """A contact moves deadlines that have not passed, which shows nothing new. One after a silence does."""
+    if judge_host(get_facts(host_id), now) is HostState.SILENT:
+        fleet.record_changes_of_host(host_id)

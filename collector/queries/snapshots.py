@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from collector.database import run, to_column, write_transaction
-from collector.queries import fleet, hosts
-from collector.states import has_room
+from collector.queries import fleet, hosts, logins
+from collector.states import has_room, identity_of, stale_at
 from collector.wire import Batch, Normalized, Snapshot
 
 # Less than this is the way through the network, not a wrong clock.
@@ -18,7 +18,10 @@ _IGNORED_SKEW = timedelta(seconds=5)
 _FIND_EPOCH = "SELECT id FROM epoch WHERE host_id = ? AND epoch = ?"
 _ADD_EPOCH = "INSERT INTO epoch (host_id, epoch) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _FIND_RECEIVED = "SELECT digest FROM ledger WHERE epoch_id = ? AND seq = ?"
-_FIND_ACCOUNT = "SELECT id, removed_at FROM account WHERE host_id = ? AND label = ?"
+_FIND_ACCOUNT = """
+    SELECT account.id, account.removed_at, reading.identity
+    FROM account LEFT JOIN reading ON reading.account_id = account.id WHERE account.host_id = ? AND account.label = ?
+"""
 _RECEIVE = "INSERT INTO ledger (epoch_id, seq, digest, received_at) VALUES (?, ?, ?, ?)"
 _NEWEST_EVENT = """
     SELECT epoch, seq, fingerprint FROM event WHERE account_id = ? ORDER BY epoch DESC, seq DESC LIMIT 1
@@ -43,7 +46,7 @@ _RECORD_ATTEMPT = """
 """
 _RECORD_READING = """
     UPDATE reading SET good_epoch = ?, good_seq = ?, read_at = ?, observed_at = ?,
-        raw_json = ?, parsed_json = ?, email = ?, plan_type = ?, has_room = ?
+        raw_json = ?, parsed_json = ?, email = ?, plan_type = ?, has_room = ?, stale_at = ?, identity = ?
     WHERE account_id = ? AND (good_epoch IS NULL OR (good_epoch, good_seq) < (?, ?))
 """
 
@@ -66,6 +69,9 @@ class _Arrival:
     epoch_id: int
     received_at: datetime
     observed_at: datetime
+    stale_at: datetime | None
+    identity: str | None
+    """Whose login was read; None where nothing was, or not that."""
 
     @property
     def order(self) -> tuple[int, int]:
@@ -85,7 +91,9 @@ class _Intake:
         self._epoch_id = _find_or_create_epoch_id(host_id, batch.epoch)
         self._skew = now - batch.sent_at
         self._now = now
-        self.has_changed_latest = False
+        self._stale_at = stale_at(now, hosts.get_facts(host_id))
+        self.changed_ids: set[int] = set()
+        """Accounts that `/latest` shows otherwise after this."""
 
     def take(self, snapshot: Snapshot) -> Fate:
         seq = snapshot.item.seq
@@ -96,19 +104,33 @@ class _Intake:
         account = run(_FIND_ACCOUNT, (self._host_id, snapshot.item.account_label)).fetchone()
         if account is None:
             return Fate(seq, "rejected", "unknown_account")
-        account_id, removed_at = account
-        self._store(self._arrival(snapshot, account_id), is_registered=removed_at is None)
+        account_id, removed_at, shown_identity = account
+        arrival = self._arrival(snapshot, account_id)
+        run(_RECEIVE, (*arrival.order, snapshot.digest, arrival.received_at))
+        _record_event(arrival)
+        if removed_at is None:
+            self._show(arrival, shown_identity)
         return Fate(seq, "stored")
 
     def _arrival(self, snapshot: Snapshot, account_id: int) -> _Arrival:
         observed_at = _corrected(snapshot.item.observed_at, self._skew, self._now)
-        return _Arrival(snapshot, account_id, self._epoch_id, to_column(self._now), to_column(observed_at))
+        return _Arrival(
+            snapshot=snapshot,
+            account_id=account_id,
+            epoch_id=self._epoch_id,
+            received_at=to_column(self._now),
+            observed_at=to_column(observed_at),
+            stale_at=None if self._stale_at is None else to_column(self._stale_at),
+            identity=identity_of(snapshot.reading) if snapshot.reading else None,
+        )
 
-    def _store(self, arrival: _Arrival, is_registered: bool) -> None:
-        run(_RECEIVE, (*arrival.order, arrival.snapshot.digest, arrival.received_at))
-        _record_event(arrival)
-        if is_registered:
-            self.has_changed_latest |= _record_latest(arrival)
+    def _show(self, arrival: _Arrival, shown_identity: str | None) -> None:
+        if not _record_latest(arrival):
+            return
+        self.changed_ids.add(arrival.account_id)
+        if arrival.snapshot.reading is not None and arrival.identity != shown_identity:
+            logins_moved = {identity for identity in (arrival.identity, shown_identity) if identity is not None}
+            self.changed_ids |= logins.list_account_ids(logins_moved)
 
 
 def record_batch(host_id: int, batch: Batch, snapshots: Sequence[Snapshot], now: datetime) -> list[Fate]:
@@ -119,8 +141,7 @@ def record_batch(host_id: int, batch: Batch, snapshots: Sequence[Snapshot], now:
     with write_transaction():
         intake = _Intake(host_id, batch, now)
         fates = [intake.take(snapshot) for snapshot in snapshots]
-        if intake.has_changed_latest:
-            fleet.raise_revision()
+        fleet.record_changes(intake.changed_ids)
         skew_seconds = (now - batch.sent_at).total_seconds()
         hosts.record_delivery(host_id, hosts.Delivery(skew_seconds, batch.spool_items, batch.dropped), now)
     return fates
@@ -171,5 +192,6 @@ def _record_latest(arrival: _Arrival) -> bool:
 def _record_reading(arrival: _Arrival, reading: Normalized) -> bool:
     stored = (arrival.snapshot.raw_json, arrival.snapshot.parsed_json)
     facts = (reading.account_email, reading.rate_plan_type, has_room(reading))
-    values = (*arrival.order, arrival.received_at, arrival.observed_at, *stored, *facts)
+    derived = (arrival.stale_at, arrival.identity)
+    values = (*arrival.order, arrival.received_at, arrival.observed_at, *stored, *facts, *derived)
     return bool(run(_RECORD_READING, (*values, arrival.account_id, *arrival.order)).rowcount > 0)

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from collector import states
 from collector.queries.accounts import Standing
 from collector.queries.events import Event
+from collector.queries.logins import Place
 from collector.states import Verdict
 from collector.strict_json import dump
 
@@ -22,8 +24,14 @@ def registry_entry(account: Standing) -> dict[str, Any]:
     }
 
 
-def account_item(account: Standing, verdict: Verdict, with_raw: bool) -> str:
+def account_item(account: Standing, now: datetime, with_raw: bool) -> str:
     """An item of `/latest` as JSON text."""
+    head = account_head(account, states.judge(account.facts, now))
+    return with_bodies(head, account.raw_json, account.parsed_json, with_raw)
+
+
+def account_head(account: Standing, verdict: Verdict) -> str:
+    """The item as `with_bodies` takes it: as far as it can be told without the reading itself."""
     plain = {
         "account_label": account.label,
         "host": account.host,
@@ -32,14 +40,25 @@ def account_item(account: Standing, verdict: Verdict, with_raw: bool) -> str:
         "reason": verdict.reason,
         "stale_at": timestamp(verdict.stale_at),
         "usable": verdict.usable,
+        "host_silent_since": timestamp(verdict.host_silent_since),
+        "also_at": [_place(place) for place in account.also_at],
         "ts": timestamp(account.facts.read_at),
         "observed_at": timestamp(account.observed_at),
         "attempted_at": timestamp(account.facts.attempted_at),
         "error": _error(account.facts.error_code, account.error_message),
         "registry": registry_entry(account),
     }
-    stored = {"raw": account.raw_json} if with_raw else {}
-    return _joined(plain, {**stored, "parsed": account.parsed_json})
+    return dump(plain)[:-1]
+
+
+def with_bodies(head: str, raw_json: str | None, parsed_json: str | None, with_raw: bool) -> str:
+    raw = f',"raw":{raw_json or "null"}' if with_raw else ""
+    return f'{head}{raw},"parsed":{parsed_json or "null"}}}'
+
+
+def removed_item(place: Place) -> str:
+    """An account that is not shown any more, as JSON text."""
+    return dump(_place(place))
 
 
 def event_item(event: Event) -> str:
@@ -53,7 +72,7 @@ def event_item(event: Event) -> str:
         "observed_at": timestamp(event.observed_at),
         "error": _error(event.error_code, event.error_message),
     }
-    return _joined(plain, {"raw": event.raw_json, "parsed": event.parsed_json})
+    return with_bodies(dump(plain)[:-1], event.raw_json, event.parsed_json, with_raw=True)
 
 
 def timestamp(moment: datetime | None) -> str | None:
@@ -67,7 +86,5 @@ def _error(code: str | None, message: str | None) -> dict[str, str | None] | Non
     return None if code is None else {"code": code, "message": message}
 
 
-def _joined(plain: dict[str, Any], stored: dict[str, str | None]) -> str:
-    """An object of plain values and of texts that are JSON already."""
-    texts = (f',"{name}":{text or "null"}' for name, text in stored.items())
-    return f"{dump(plain)[:-1]}{''.join(texts)}}}"
+def _place(place: Place) -> dict[str, str]:
+    return {"host": place.host, "account_label": place.label}

@@ -148,7 +148,7 @@ def test_a_database_by_url_is_migrated_only_when_told(collector, tmp_path):
 
     assert refused.returncode == os.EX_CONFIG
     assert "collector migrate" in refused.stderr
-    assert migrated.stdout == "0001_initial\n0002_sessions\n0003_refreshes\n"
+    assert migrated.stdout == "0001_initial\n0002_sessions\n0003_refreshes\n0004_changes\n"
 
 
 def test_a_served_collector_takes_a_push_and_shows_it(collector, serve):

@@ -28,6 +28,8 @@ def test_an_item_has_exactly_the_members_of_the_api(agent, reader):
         "reason": None,
         "stale_at": "2026-11-22T09:36:12.000Z",
         "usable": True,
+        "host_silent_since": None,
+        "also_at": [],
         "ts": "2026-11-22T09:20:12.000Z",
         "observed_at": "2026-11-22T09:20:12.000Z",
         "raw": sent["raw"],

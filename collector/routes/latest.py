@@ -1,0 +1,145 @@
+"""How the accounts stand now: all of it, or what is shown otherwise since the reader last asked."""
+
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import get_args
+
+from flask import Blueprint, Response, current_app, request
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+
+from collector import wire
+from collector.auth import Scope, requires
+from collector.clock import now
+from collector.parking import RETRY_AFTER_SECONDS
+from collector.queries import accounts, fleet, logins
+from collector.queries.fleet import Edition, Present
+from collector.routes import items
+from collector.routes.answers import array, json_answer
+from collector.routes.arguments import checked_label, choice, host_filter, raw_filter
+from collector.routes.heads import Filters, Heads
+from collector.routes.waiting import current_parking, read_wait_seconds
+from collector.states import State
+from collector.strict_json import dump
+
+blueprint = Blueprint("latest", __name__)
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """JSON texts: items that may be shown otherwise, and the places of accounts that are not shown any more."""
+
+    shown: list[str]
+    removed: list[str]
+
+
+@blueprint.record_once
+def _keep_heads(setup: BlueprintSetupState) -> None:
+    setup.app.extensions["heads"] = Heads()
+
+
+@blueprint.get("/latest")
+@requires(Scope.READ)
+def list_latest() -> ResponseReturnValue:
+    """Every account, or with `?since=` only changes; `?wait=` waits for one. An unknown `since` gets all."""
+    filters, wait_seconds = _filters(), read_wait_seconds()
+    if (text := request.args.get("since")) is not None:
+        since = fleet.parse_edition(text)
+        return _whole(fleet.read_present(now()), filters) if since is None else _news(since, filters, wait_seconds)
+    present = fleet.read_present(now())
+    return _unchanged(present.edition) or _named(_whole(present, filters), present.edition)
+
+
+@blueprint.get("/latest/<label>")
+@requires(Scope.READ)
+def show_latest(label: str) -> ResponseReturnValue:
+    checked, host, with_raw = checked_label(label), host_filter(), raw_filter()
+    # Before the account: what is written in between shows again under a later edition.
+    present = fleet.read_present(now())
+    if (unchanged := _unchanged(present.edition)) is not None:
+        return unchanged
+    account = accounts.get_standing(checked, host)
+    text = items.account_item(account, present.now, with_raw)
+    return _named(Response(text, content_type="application/json"), present.edition)
+
+
+def _filters() -> Filters:
+    provider, state = choice("provider", get_args(wire.Provider)), choice("state", list(State))
+    return Filters(host=host_filter(), provider=provider, state=state, with_raw=raw_filter())
+
+
+def _whole(present: Present, filters: Filters) -> Response:
+    return json_answer(revision=dump(str(present.edition)), items=array(_heads().list_items(present, filters)))
+
+
+def _news(since: Edition, filters: Filters, wait_seconds: float) -> Response:
+    """What has changed, as soon as something has; after the time to wait, that nothing did."""
+    ends_at = time.monotonic() + wait_seconds
+    before = None
+    while True:
+        present = fleet.read_present(now())
+        changes = _changes(since, present, filters)
+        if changes is None:
+            return _whole(present, filters)
+        seconds = ends_at - time.monotonic()
+        # An edition twice: woken because the process ends, or by a deadline that has moved meanwhile.
+        if changes.shown or changes.removed or seconds <= 0 or present.edition == before:
+            return _told(changes, present)
+        before = present.edition
+        if not _park(present, seconds):
+            response = _told(changes, present)
+            response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            return response
+
+
+def _park(present: Present, seconds: float) -> bool:
+    """Until something is written, or time alone changes something. False when too many are parked."""
+    revision = present.edition.revision
+    return current_parking().park(lambda signals: signals.revision > revision, seconds, fleet.next_deadline(present))
+
+
+def _changes(since: Edition, present: Present, filters: Filters) -> _Changes | None:
+    """None when it cannot be told what changed since.
+
+    Whatever the filters stop counts as removed: it may have been shown before, and who never had it loses nothing.
+    """
+    changed_ids = fleet.list_changed_ids(since, present)
+    if changed_ids is None:
+        return None
+    hidden = {place.account_id: place for place in logins.list_places_of(changed_ids, filters.host)}
+    shown = []
+    for account in accounts.list_standings_by_id(hidden):
+        if found := _heads().items_of(account, present, filters):
+            shown += found
+            del hidden[account.id]
+    return _Changes(shown, [items.removed_item(place) for place in hidden.values()])
+
+
+def _heads() -> Heads:
+    heads: Heads = current_app.extensions["heads"]
+    return heads
+
+
+def _told(changes: _Changes, present: Present) -> Response:
+    lists = {"items": array(changes.shown), "removed": array(changes.removed)}
+    return json_answer(revision=dump(str(present.edition)), **lists)
+
+
+def _unchanged(edition: Edition) -> Response | None:
+    """304 for a reader that has this edition already."""
+    if not request.if_none_match.is_weak(_tag(edition)):
+        return None
+    response = _named(Response(status=304), edition)
+    del response.headers["Content-Type"]
+    return response
+
+
+def _named(response: Response, edition: Edition) -> Response:
+    response.set_etag(_tag(edition), weak=True)
+    return response
+
+
+def _tag(edition: Edition) -> str:
+    """Of what was asked for at this edition."""
+    return f"{edition}.{sha256(request.full_path.encode()).hexdigest()[:16]}"
