@@ -47,6 +47,13 @@ class Account:
     note: str = ""
     anthropic_model: str | None = None
 
+    @property
+    def login_file(self) -> Path:
+        """What makes this account usable: codex's auth.json, or the file with the API key."""
+        if self.provider == "anthropic":
+            return self.folder / ".secrets/anthropic_api_key.txt"
+        return self.home / "auth.json"
+
 
 @dataclass(frozen=True)
 class AccountsFile:
@@ -74,7 +81,11 @@ class AccountsFile:
 
 def read_accounts(path: Path, accounts_dir: Path) -> AccountsFile:
     """Read accounts.json whole or not at all. Raises ConfigError with every fault in it."""
-    document = _read_document(path)
+    return parse_accounts(read_document(path), path, accounts_dir)
+
+
+def parse_accounts(document: Mapping[str, Any], path: Path, accounts_dir: Path) -> AccountsFile:
+    """What that document means as the content of accounts.json. Raises ConfigError with every fault in it."""
     faults = Faults(str(path))
     notices: list[str] = []
     legacy = _take_old_settings(document, faults, notices)
@@ -98,11 +109,14 @@ def read_accounts(path: Path, accounts_dir: Path) -> AccountsFile:
     return AccountsFile(accounts, legacy, notices)
 
 
-def _read_document(path: Path) -> dict[str, Any]:
+def read_document(path: Path) -> dict[str, Any]:
+    """The JSON object in the file, in its own order. Raises ConfigError."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ConfigError(f"{path}: not there; start from accounts.example.json") from error
+        raise ConfigError(
+            f"{path}: not there; type: hostagent add you@example.com (or start from accounts.example.json)"
+        ) from error
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ConfigError(f"{path}: cannot be read: {reason}") from error

@@ -1,7 +1,9 @@
 """The whole of `hostagent run`: a timer and the collector's wishes ask for probes, what they saw is delivered."""
 
 import random
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 from hostagent.accounts import AccountsFile
 from hostagent.config import Config
@@ -15,10 +17,11 @@ from hostagent.workers import Workers
 
 # So that the hosts of a fleet do not all call at the same second.
 _JITTER = 0.1
+_LOOK_AT_FILES_SECONDS = 5.0
 
 
 def run_agent(config: Config, accounts: AccountsFile, stop: StopRequest, show: Callable[[Snapshot], None]) -> None:
-    """Work until a stop is requested; what was seen by then is delivered or waits in the spool."""
+    """Work until a stop is requested or one of the two files has changed; what was seen is delivered or spooled."""
     if not accounts.accounts:
         raise ConfigError(f"{config.accounts_file}: names no account; add one, then: hostagent login LABEL")
     outbox = Outbox(config, lambda: registry_of(config, accounts.accounts))
@@ -28,18 +31,37 @@ def run_agent(config: Config, accounts: AccountsFile, stop: StopRequest, show: C
         show(snapshot)
 
     workers = Workers([account for account in accounts.accounts if account.enabled], config, stop, done)
-    listener = WishListener(config, stop, workers.wish)
+    listener = WishListener(config, workers.wish)
     for part in (outbox, workers, listener):
         part.start()
     try:
         _keep_time(config, workers, stop)
     finally:
+        listener.close()
         workers.close()
         outbox.close()
 
 
 def _keep_time(config: Config, workers: Workers, stop: StopRequest) -> None:
-    while not stop.is_set():
-        if not config.manual_refresh:
+    """Ask for a round whenever one is due. Returns when it is time to stop, or to read the files again."""
+    files = _versions(config)
+    round_due_at = time.monotonic()
+    while not stop.is_set() and _versions(config) == files:
+        if not config.manual_refresh and time.monotonic() >= round_due_at:
+            round_due_at += config.poll_interval_sec * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
             workers.ask_for_all()
-        stop.wait(config.poll_interval_sec * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 - no secret
+        workers.ask_for_renewed()
+        stop.wait(_LOOK_AT_FILES_SECONDS)
+
+
+def _versions(config: Config) -> list[tuple[int, int, int] | None]:
+    return [_version(path) for path in (config.path, config.accounts_file)]
+
+
+def _version(path: Path) -> tuple[int, int, int] | None:
+    """Changes whenever the file does; None while it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -30,6 +30,7 @@ class Identity:
 
     email: str | None = None
     account_id: str | None = None
+    plan_type: str | None = None
 
 
 def is_too_old(version: str) -> bool:

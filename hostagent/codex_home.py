@@ -48,7 +48,9 @@ def read_identity(home: Path) -> Identity:
         return Identity()
     claims = _claims(tokens.get("id_token"))
     profile = mapping(claims.get("https://api.openai.com/profile"))
-    return Identity(_text(claims.get("email")) or _text(profile.get("email")), _text(tokens.get("account_id")))
+    plan_type = _text(mapping(claims.get("https://api.openai.com/auth")).get("chatgpt_plan_type"))
+    email = _text(claims.get("email")) or _text(profile.get("email"))
+    return Identity(email, _text(tokens.get("account_id")), plan_type)
 
 
 def codex_command(program: Path, home: Path, config: Config, *arguments: str) -> Command:

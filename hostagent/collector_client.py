@@ -42,6 +42,15 @@ class Queue:
     retry_after_seconds: float | None
 
 
+@dataclass(frozen=True)
+class TokenOwner:
+    """Whom the collector takes this token for. `date` is its clock, as its answer's header has it; may be None."""
+
+    kind: str
+    host: str | None
+    date: str | None
+
+
 class _BearerToken(requests.auth.AuthBase):
     """Set as `auth`, so that a ~/.netrc entry for the collector's host cannot take the header's place."""
 
@@ -56,12 +65,21 @@ class _BearerToken(requests.auth.AuthBase):
 class Collector:
     """The collector as this host sees it. One request at a time; redirects are never followed."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, token: str | None = None) -> None:
+        """With the token in the token file, unless another one is given. Raises ConfigError."""
         self._url = config.collector_url
         self._token_file = config.token_file
         self._session = requests.Session()
-        self._session.auth = _BearerToken(read_token(config))
+        self._session.auth = _BearerToken(token or read_token(config))
         self._session.verify = str(config.ca_file) if config.ca_file else True
+
+    def who_am_i(self) -> TokenOwner:
+        """Whose token this is; the collector takes one of any kind for this question. Raises as `_request` does."""
+        response, document = self._request("GET", "/session", None, _Patience(_READ_SECONDS, _MAX_ANSWER_BYTES))
+        kind, host = document.get("kind"), document.get("host")
+        if not isinstance(kind, str) or not isinstance(host, str | None):
+            raise CollectorUnavailable(f"{self._url} answered, but not as a collector does")
+        return TokenOwner(kind, host, response.headers.get("Date"))
 
     def push_registry(self, body: Mapping[str, Any]) -> None:
         """Tell the collector which accounts this host holds. Raises as `_request` does."""

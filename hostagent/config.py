@@ -71,23 +71,35 @@ def find_config(named: str | None, environment: Mapping[str, str]) -> Path:
     raise ConfigError(f"no settings found (looked for {looked}); start from hostagent.example.yaml")
 
 
-def read_config(path: Path) -> tuple[Config, AccountsFile]:
-    """Read hostagent.yaml and the accounts.json it names. Raises ConfigError with all faults of both."""
+def read_config(path: Path, *, is_accounts_file_needed: bool = True) -> tuple[Config, AccountsFile]:
+    """Read hostagent.yaml and the accounts.json it names. Raises ConfigError with all faults of both.
+
+    Where the accounts file is not needed, a missing one counts as an empty one.
+    """
     document = _read_yaml(path)
     faults = Faults(str(path))
     faults.refuse_unknown("", document, _KEYS)
     accounts_file = _path(faults, document, "accounts_file", "accounts.json")
     accounts_dir = _path(faults, document, "accounts_dir", "accounts")
+    accounts = AccountsFile([])
     try:
-        accounts = read_accounts(accounts_file, accounts_dir)
+        if is_accounts_file_needed or accounts_file.exists():
+            accounts = read_accounts(accounts_file, accounts_dir)
     except ConfigError as error:
         faults.lines += error.faults
-        accounts = AccountsFile([])
     old = _old_settings(accounts.legacy_settings, document)
     accounts.notices.extend(f"{accounts_file}: {key} counts only until hostagent.yaml sets it" for key in old)
     config = _read_settings(faults, old | document)
     faults.raise_if_any()
     return config, accounts
+
+
+def settings_of(document: Mapping[str, Any], path: Path) -> Config:
+    """What these settings would mean in a file at `path`. Raises ConfigError with all faults."""
+    faults = Faults(str(path))
+    config = _read_settings(faults, document)
+    faults.raise_if_any()
+    return config
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Brings what waits in the spool to the collector, oldest first, one request in flight."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hostagent.collector_client import Collector, ItemResult
@@ -37,11 +37,11 @@ def _deliver_waiting(
     has_conflict = False
     waiting = spool.count_items()
     for batch in spool.batches():
-        results = _send(collector, batch, batch.items, waiting)
+        results = _send(collector, batch, waiting)
         unknown = [item for item in batch.items if _code(results, item) == "unknown_account"]
         if unknown:
             collector.push_registry(registry())
-            results |= _send(collector, batch, unknown, waiting)
+            results |= _send(collector, replace(batch, items=unknown, dropped=0), waiting)
         again = _settle(spool, batch, results, delivery)
         if again:
             has_conflict = True
@@ -57,17 +57,17 @@ def _code(results: Mapping[int, ItemResult], item: Item) -> str | None:
     return result.code if result else None
 
 
-def _send(collector: Collector, batch: Batch, items: Sequence[Item], spool_items: int) -> dict[int, ItemResult]:
+def _send(collector: Collector, batch: Batch, spool_items: int) -> dict[int, ItemResult]:
     """Each item's fate by its seq. A batch that is refused as a whole is halved until the bad item stands alone."""
+    body = snapshots_body(batch.epoch, batch.items, batch.dropped, spool_items)
     try:
-        results = collector.push_snapshots(snapshots_body(batch.epoch, items, 0, spool_items))
+        return {result.seq: result for result in collector.push_snapshots(body)}
     except RequestRefused as refusal:
-        if len(items) == 1:
-            return {items[0]["seq"]: ItemResult(items[0]["seq"], "rejected", refusal.code)}
-        half = len(items) // 2
-        first = _send(collector, batch, items[:half], spool_items)
-        return first | _send(collector, batch, items[half:], spool_items)
-    return {result.seq: result for result in results}
+        if len(batch.items) == 1:
+            return {batch.items[0]["seq"]: ItemResult(batch.items[0]["seq"], "rejected", refusal.code)}
+        half = len(batch.items) // 2
+        first = _send(collector, replace(batch, items=batch.items[:half]), spool_items)
+        return first | _send(collector, replace(batch, items=batch.items[half:], dropped=0), spool_items)
 
 
 def _settle(spool: Spool, batch: Batch, results: dict[int, ItemResult], delivery: Delivery) -> list[Item]:

@@ -20,8 +20,9 @@ logger = logging.getLogger(__name__)
 
 # A round's snapshots come in one after the other; those that answer no wish may travel together.
 _COLLECT_SECONDS = 1.0
-# After the state folder could not be written.
+# After the state folder could not be written, as on a full disk: how long to wait, and how much to hold meanwhile.
 _RETRY_SECONDS = 5.0
+_MOST_HELD = 1000
 # A refused token is mended by a person, not by trying faster.
 _REFUSED_RETRY_SECONDS = 900.0
 
@@ -35,6 +36,7 @@ class Outbox:
         self._collector = Collector(config)
         self._changed = threading.Condition()
         self._finished: list[Snapshot] = []
+        self._dropped = 0
         # When what has finished leaves; without end while nothing has.
         self._leaves_at = math.inf
         self._is_closing = False
@@ -83,12 +85,15 @@ class Outbox:
 
     def _take_back(self, snapshots: list[Snapshot]) -> None:
         with self._changed:
-            self._finished = snapshots + self._finished
+            held = snapshots + self._finished
+            self._finished = held[-_MOST_HELD:]
+            self._dropped += len(held) - len(self._finished)
             self._leaves_at = self._due_at = time.monotonic() + _RETRY_SECONDS
 
     def _keep_and_deliver(self, finished: list[Snapshot]) -> None:
         with locked_spool(self._config.state_dir) as spool:
-            spool.add([snapshot_item(snapshot) for snapshot in finished])
+            spool.add([snapshot_item(snapshot) for snapshot in finished], self._dropped)
+            self._dropped = 0
             if time.monotonic() >= self._backoff.over_at:
                 self._deliver(spool)
 

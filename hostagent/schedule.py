@@ -44,10 +44,10 @@ class Schedule:
     def __init__(self, labels: Iterable[str]) -> None:
         self._accounts = {label: _Account() for label in labels}
 
-    def ask_for_all(self) -> None:
+    def ask_for(self, labels: Iterable[str]) -> None:
         """The timer's round."""
-        for account in self._accounts.values():
-            account.is_due = True
+        for label in labels:
+            self._accounts[label].is_due = True
 
     def wish(self, label: str, cursor: int) -> bool:
         """Somebody wants this account fresh. False when this host has no such account to read."""

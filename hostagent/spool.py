@@ -9,7 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,31 @@ from hostagent.wire_limits import MAX_ITEMS
 
 logger = logging.getLogger(__name__)
 
+# The oldest go first. The collector keeps its ledger a day longer than a snapshot can wait here.
+MAX_BYTES = 64 * 1024 * 1024
+MAX_AGE_SECONDS = 7 * 86_400.0
+
 _PATIENCE_SECONDS = 120.0
 _RETRY_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One file of the spool, read back whole."""
+    """One file of the spool, read back whole. `dropped`: how many snapshots before it never left this host."""
 
     path: Path
     epoch: str
     items: Sequence[Item]
+    dropped: int
+
+
+@dataclass(frozen=True)
+class _Counter:
+    """What is kept beside the spool: the next number, and what was dropped since the last batch was written."""
+
+    epoch: str
+    next_seq: int
+    dropped: int = 0
 
 
 class Spool:
@@ -42,11 +56,13 @@ class Spool:
         self._refused = make_private_folder(state_dir / "refused")
         self._corrupt = make_private_folder(state_dir / "corrupt")
 
-    def add(self, items: Sequence[Item]) -> None:
-        """Give the items their numbers and put them on disk."""
+    def add(self, items: Sequence[Item], dropped: int = 0) -> None:
+        """Give the items their numbers and put them on disk. `dropped` were lost before they came this far."""
+        if dropped:
+            self._count_dropped(dropped)
         for batch in split_into_batches(items):
-            epoch, first = self._reserve(len(batch))
-            self._write(epoch, [{"seq": first + index, **item} for index, item in enumerate(batch)])
+            self._write(self._reserve(len(batch)), batch)
+        self._drop_beyond_caps()
 
     def batches(self) -> Iterator[Batch]:
         """What waits, oldest first. A file that is not what was written is set aside and passed over."""
@@ -57,7 +73,7 @@ class Spool:
                 logger.warning("%s is damaged (%s) and was set aside in %s", path.name, error, self._corrupt)
                 _move(path, self._corrupt)
                 continue
-            yield Batch(path, document["epoch"], document["items"])
+            yield Batch(path, document["epoch"], document["items"], document.get("dropped", 0))
 
     def count_items(self) -> int:
         return sum(len(batch.items) for batch in self.batches())
@@ -74,30 +90,56 @@ class Spool:
 
     def take_new_epoch(self) -> None:
         """Count under a new name from now on: the collector knows other snapshots under the numbers of this one."""
-        _, next_seq = self._read_counter()
-        self._write_counter(secrets.token_hex(16), next_seq)
+        self._write_counter(replace(self._read_counter(), epoch=secrets.token_hex(16)))
 
-    def _reserve(self, count: int) -> tuple[str, int]:
-        epoch, first = self._read_counter()
-        self._write_counter(epoch, first + count)
-        return epoch, first
+    def _reserve(self, count: int) -> _Counter:
+        """The counter as it was: its numbers and its dropped snapshots now belong to the caller's batch."""
+        counter = self._read_counter()
+        self._write_counter(_Counter(counter.epoch, counter.next_seq + count))
+        return counter
 
-    def _read_counter(self) -> tuple[str, int]:
+    def _read_counter(self) -> _Counter:
         """A lost or damaged counter is a new epoch, whose numbers stand behind those of what waits still."""
         try:
             document = json.loads(self._counter.read_bytes())
-            return str(document["epoch"]), int(document["next_seq"])
+            return _Counter(str(document["epoch"]), int(document["next_seq"]), int(document.get("dropped", 0)))
         except (OSError, ValueError, KeyError, TypeError):
             last_batch = max((int(path.stem) for path in self._waiting.glob("*.batch")), default=0)
-            return secrets.token_hex(16), last_batch + MAX_ITEMS + 1 if last_batch else 1
+            return _Counter(secrets.token_hex(16), last_batch + MAX_ITEMS + 1 if last_batch else 1)
 
-    def _write_counter(self, epoch: str, next_seq: int) -> None:
-        write_private(self._counter, encode({"epoch": epoch, "next_seq": next_seq}))
+    def _write_counter(self, counter: _Counter) -> None:
+        write_private(self._counter, encode(asdict(counter)))
 
-    def _write(self, epoch: str, items: Sequence[Item]) -> None:
-        body = encode({"epoch": epoch, "items": items})
+    def _write(self, counter: _Counter, items: Sequence[Item]) -> None:
+        numbered = [{"seq": counter.next_seq + index, **item} for index, item in enumerate(items)]
+        body = encode({"epoch": counter.epoch, "items": numbered, "dropped": counter.dropped})
         header = encode({"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()})
-        write_private(self._waiting / f"{items[0]['seq']:020d}.batch", header + b"\n" + body)
+        write_private(self._waiting / f"{counter.next_seq:020d}.batch", header + b"\n" + body)
+
+    def _drop_beyond_caps(self) -> None:
+        files = [(path, path.stat()) for path in sorted(self._waiting.glob("*.batch"))]
+        too_much = sum(status.st_size for _, status in files) - MAX_BYTES
+        oldest_allowed = time.time() - MAX_AGE_SECONDS
+        for path, status in files:
+            if too_much <= 0 and status.st_mtime >= oldest_allowed:
+                return
+            too_much -= status.st_size
+            self._drop(path)
+
+    def _drop(self, path: Path) -> None:
+        """Counted before it is gone: a crash in between counts it twice rather than not at all."""
+        try:
+            document = _read_checked(path)
+            lost = len(document["items"]) + document.get("dropped", 0)
+        except (OSError, ValueError):
+            lost = 1
+        logger.warning("the spool is full: %d snapshots are dropped", lost)
+        self._count_dropped(lost)
+        path.unlink()
+
+    def _count_dropped(self, count: int) -> None:
+        counter = self._read_counter()
+        self._write_counter(replace(counter, dropped=counter.dropped + count))
 
 
 @contextlib.contextmanager

@@ -9,7 +9,6 @@ from hostagent.backoff import Backoff
 from hostagent.collector_client import Collector, Queue
 from hostagent.config import Config
 from hostagent.errors import CollectorUnavailable, HostAgentError
-from hostagent.process import StopRequest
 
 logger = logging.getLogger(__name__)
 
@@ -24,21 +23,24 @@ class WishListener:
     A wish is a label and a number; nothing else that a collector says is acted upon.
     """
 
-    def __init__(self, config: Config, stop: StopRequest, wish: Callable[[str, int], bool]) -> None:
+    def __init__(self, config: Config, wish: Callable[[str, int], bool]) -> None:
         self._wait_seconds = config.refresh_wait_sec
-        self._stop = stop
+        self._closed = threading.Event()
         self._wish = wish
         self._collector = Collector(config)
         self._backoff = Backoff()
         self._after = 0
 
     def start(self) -> None:
-        # A daemon: when the program ends, nobody waits for a question that is parked at the collector.
         threading.Thread(target=self._listen, name="wishes", daemon=True).start()
 
+    def close(self) -> None:
+        """Hand nothing over any more. Nobody waits for the question that may be parked at the collector."""
+        self._closed.set()
+
     def _listen(self) -> None:
-        while not self._stop.is_set():
-            self._stop.wait(self._ask())
+        while not self._closed.is_set():
+            self._closed.wait(self._ask())
 
     def _ask(self) -> float:
         """Seconds until the next question."""
@@ -50,7 +52,8 @@ class WishListener:
             logger.warning("%s", error)
             return _REFUSED_RETRY_SECONDS
         self._backoff.succeed()
-        self._hand_over(queue)
+        if not self._closed.is_set():
+            self._hand_over(queue)
         if queue.retry_after_seconds is not None:
             return queue.retry_after_seconds
         return 0.0 if self._wait_seconds else _UNPARKED_SECONDS

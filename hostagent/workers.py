@@ -1,6 +1,7 @@
 """Threads that read what the schedule asks for, several accounts at once."""
 
 import dataclasses
+import logging
 import math
 import threading
 import time
@@ -8,11 +9,14 @@ from collections.abc import Callable, Sequence
 
 from hostagent.accounts import Account
 from hostagent.config import Config
+from hostagent.dead_logins import DeadLogins
 from hostagent.errors import Stopped
 from hostagent.probing import probe_account
 from hostagent.process import StopRequest
 from hostagent.schedule import Schedule, Task
 from hostagent.snapshot import Snapshot
+
+logger = logging.getLogger(__name__)
 
 
 class Workers:
@@ -25,6 +29,7 @@ class Workers:
         self._config = config
         self._stop = stop
         self._done = done
+        self._dead_logins = DeadLogins(config.state_dir)
         self._schedule = Schedule(self._accounts)
         self._changed = threading.Condition()
         self._is_closing = False
@@ -35,8 +40,16 @@ class Workers:
             thread.start()
 
     def ask_for_all(self) -> None:
+        """The timer's round: every account but those whose login is known to be dead."""
+        self._ask_for(self._dead_logins.is_worth_asking)
+
+    def ask_for_renewed(self) -> None:
+        """Accounts that somebody has logged in since their login was found dead."""
+        self._ask_for(self._dead_logins.is_renewed)
+
+    def _ask_for(self, is_wanted: Callable[[Account], bool]) -> None:
         with self._changed:
-            self._schedule.ask_for_all()
+            self._schedule.ask_for(account.label for account in self._accounts.values() if is_wanted(account))
             self._changed.notify_all()
 
     def wish(self, label: str, cursor: int) -> bool:
@@ -47,7 +60,7 @@ class Workers:
         return is_ours
 
     def close(self) -> None:
-        """Wait for the threads; with the stop requested, a running probe ends without a snapshot."""
+        """Wait for the running probes; with a stop requested they end at once, without a snapshot."""
         with self._changed:
             self._is_closing = True
             self._changed.notify_all()
@@ -62,8 +75,15 @@ class Workers:
                 return
             with self._changed:
                 self._schedule.finish(task.label)
+                self._note(snapshot)
                 self._changed.notify()
             self._done(dataclasses.replace(snapshot, refresh_cursor=task.cursor))
+
+    def _note(self, snapshot: Snapshot) -> None:
+        try:
+            self._dead_logins.note(self._accounts[snapshot.account_label], snapshot)
+        except OSError as error:
+            logger.warning("the state folder cannot be written: %s", error.strerror)
 
     def _next_task(self) -> Task | None:
         with self._changed:

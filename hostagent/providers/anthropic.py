@@ -69,7 +69,7 @@ def probe(
 
 def _read_key(account: Account) -> str:
     """Raises ProbeFault: `key_missing` when no key is there, `auth_unreadable` when it is not for us to read."""
-    path = account.folder / ".secrets" / "anthropic_api_key.txt"
+    path = account.login_file
     try:
         if close_to_others(path):
             logger.warning("%s: the file of its key was open to other users and is closed now", account.label)

@@ -22,14 +22,14 @@ def test_nothing_is_read_before_somebody_asks():
 
 def test_a_round_reads_every_account_once():
     schedule = Schedule(["a", "b"])
-    schedule.ask_for_all()
+    schedule.ask_for(["a", "b"])
 
     assert [read(schedule, 0), read(schedule, 0), read(schedule, 0)] == [Task("a", None), Task("b", None), None]
 
 
 def test_a_wish_goes_before_the_round():
     schedule = Schedule(["a", "b", "c"])
-    schedule.ask_for_all()
+    schedule.ask_for(["a", "b", "c"])
     schedule.wish("c", 7)
 
     assert [read(schedule, 0), read(schedule, 0)] == [Task("c", 7), Task("a", None)]
@@ -40,7 +40,7 @@ def test_an_account_is_read_at_most_every_thirty_seconds_whatever_is_asked():
     schedule.wish("a", 1)
     read(schedule, 100)
     schedule.wish("a", 2)
-    schedule.ask_for_all()
+    schedule.ask_for(["a"])
 
     assert schedule.take(100 + MIN_INTERVAL_SECONDS - 0.1) is None
     assert schedule.next_start_at() == 100 + MIN_INTERVAL_SECONDS
@@ -49,7 +49,7 @@ def test_an_account_is_read_at_most_every_thirty_seconds_whatever_is_asked():
 
 def test_an_account_is_never_read_twice_at_once():
     schedule = Schedule(["a"])
-    schedule.ask_for_all()
+    schedule.ask_for(["a"])
     schedule.take(0)
     schedule.wish("a", 1)
 
@@ -90,7 +90,7 @@ def test_a_round_carries_the_number_of_the_last_wish():
     schedule = Schedule(["a"])
     schedule.wish("a", 3)
     read(schedule, 0)
-    schedule.ask_for_all()
+    schedule.ask_for(["a"])
 
     assert schedule.take(1000) == Task("a", 3)
 

@@ -1,7 +1,9 @@
 """What waits for the collector is on disk, in order, and checked when it is read back."""
 
 import json
+import os
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +124,43 @@ def test_the_spool_is_waited_for_but_not_for_ever(tmp_path, monkeypatch):
 
 def files(folder: Path) -> list[Path]:
     return sorted((folder / "spool").iterdir())
+
+
+def test_beyond_its_size_the_oldest_go_first_and_are_counted(tmp_path, monkeypatch):
+    spool = Spool(tmp_path)
+    spool.add([item("old", raw="x" * 500), item("old too", raw="x" * 500)])
+    monkeypatch.setattr("hostagent.spool.MAX_BYTES", 2500)
+
+    spool.add([item("new", raw="x" * 500)])
+    spool.add([item("newer", raw="x" * 500)])
+    spool.add([item("newest", raw="x" * 500)])
+
+    assert [entry["account_label"] for entry in waiting(spool)] == ["new", "newer", "newest"]
+    assert sum(path.stat().st_size for path in files(tmp_path)) <= 2500
+    spool.add([item("last")])
+    assert sum(batch.dropped for batch in spool.batches()) == 2
+
+
+def test_what_is_older_than_a_week_is_dropped_and_counted(tmp_path):
+    spool = Spool(tmp_path)
+    spool.add([item("old")])
+    eight_days_ago = time.time() - 8 * 86_400
+    os.utime(files(tmp_path)[0], (eight_days_ago, eight_days_ago))
+
+    spool.add([item("new")])
+
+    spool.add([item("next")])
+    assert [(batch.items[0]["account_label"], batch.dropped) for batch in spool.batches()] == [("new", 0), ("next", 1)]
+
+
+def test_dropped_snapshots_of_a_dropped_batch_are_not_forgotten(tmp_path, monkeypatch):
+    spool = Spool(tmp_path)
+    spool.add([item("a")], dropped=3)
+    spool.add([item("b")])
+    monkeypatch.setattr("hostagent.spool.MAX_BYTES", 0)
+    spool.add([])
+    monkeypatch.undo()
+
+    spool.add([item("c")])
+
+    assert [batch.dropped for batch in spool.batches()] == [5]

@@ -109,3 +109,45 @@ def test_accounts_that_are_read_by_hand_are_not_read_by_the_timer(quick_host, co
     agent.terminate()
     agent.communicate(timeout=20)
     assert agent.returncode == 0
+
+
+def test_a_dead_login_does_not_cost_a_token_request_each_round(quick_host, collector, upstream):
+    login = upstream.add_account("A1")
+    home = quick_host.add_account("acc1", login)
+    upstream.seed_home(login, home, expires_in_seconds=-60)
+    login.refresh_mode = "expired"
+    agent = quick_host.start("run")
+    wait_until(lambda: (collector.latest().get("acc1") or {}).get("error") is not None)
+    asked = login.refresh_requests
+    agent.terminate()
+    agent.communicate(timeout=20)
+
+    quick_host.add_account("acc2", upstream.add_account("A2"))
+    again = quick_host.start("run")
+    wait_until(lambda: collector.latest().get("acc2", {}).get("state") == "ok")
+    assert login.refresh_requests == asked
+    upstream.seed_home(login, home)
+
+    # At once, not at the next round; but two probes of an account are 30 seconds apart.
+    wait_until(lambda: collector.latest()["acc1"]["state"] == "ok", timeout_seconds=45)
+    again.terminate()
+    again.communicate(timeout=20)
+
+
+def test_a_changed_accounts_file_is_read_by_the_running_agent(quick_host, collector, upstream):
+    quick_host.add_account("acc1", upstream.add_account("A1", usage=usage(five_hour=42)))
+    agent = quick_host.start("run")
+    wait_until(lambda: five_hour(collector, "acc1") == 42)
+
+    (quick_host.folder / "accounts.json").write_text("{")
+    quick_host.add_account("acc2", upstream.add_account("A2", usage=usage(five_hour=7)))
+    assert agent.stderr is not None
+    while "mended" not in agent.stderr.readline():
+        assert agent.poll() is None
+    assert list(collector.latest()) == ["acc1"], "half a file is never registered"
+    quick_host.write_files()
+
+    wait_until(lambda: five_hour(collector, "acc2") == 7, timeout_seconds=60)
+    agent.terminate()
+    agent.communicate(timeout=60)
+    assert agent.returncode == 0
