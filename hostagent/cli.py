@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     push.set_defaults(run=_push)
 
     run = _add_verb(verbs, shared, "run", "stay, and keep the collector up to date", "hostagent run")
+    run.add_argument("--once", action="store_true", help="read what is due, deliver it, and end: for timers")
     run.set_defaults(run=_run)
 
     login = _add_verb(verbs, shared, "login", "log an account in, or renew its login", "hostagent login acc1")
@@ -151,6 +152,7 @@ def _push(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from hostagent.commands.run import run
+    from hostagent.commands.run_once import run_once
     from hostagent.report import summarize_snapshot
 
     logging.getLogger("hostagent").setLevel(logging.INFO)
@@ -159,8 +161,9 @@ def _run(options: argparse.Namespace) -> int:
     logger.info(
         "%d accounts, every %d s, to %s", len(accounts.accounts), config.poll_interval_sec, config.collector_url
     )
-    run(config, accounts, lambda snapshot: logger.info("%s", summarize_snapshot(snapshot)))
-    logger.info("stopped")
+    work = run_once if options.once else run
+    work(config, accounts, lambda snapshot: logger.info("%s", summarize_snapshot(snapshot)))
+    logger.info("done" if options.once else "stopped")
     return os.EX_OK
 
 

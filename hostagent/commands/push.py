@@ -36,10 +36,23 @@ def push(config: Config, accounts: AccountsFile, labels: Sequence[str], show: Ca
     collector = Collector(config)
     with stop_on_signals() as stop:
         snapshots = probe_all(chosen, config, stop, show)
+    is_stopped = len(snapshots) < len(chosen)
+    return Push(snapshots, deliver_now(config, accounts, collector, snapshots, is_stopped=is_stopped))
+
+
+def deliver_now(
+    config: Config,
+    accounts: AccountsFile,
+    collector: Collector,
+    snapshots: Sequence[Snapshot],
+    *,
+    is_stopped: bool,
+) -> Delivery:
+    """Keep what was seen, and bring it and all that waits to the collector, behind a fresh registry."""
     with locked_spool(config.state_dir) as spool:
         spool.add([snapshot_item(snapshot) for snapshot in snapshots])
-        if len(snapshots) < len(chosen):
+        if is_stopped:
             raise Stopped("stopped; what was seen goes with the next push")
         registry = registry_of(config, accounts.accounts)
         collector.push_registry(registry)
-        return Push(snapshots, deliver(spool, collector, lambda: registry))
+        return deliver(spool, collector, lambda: registry)

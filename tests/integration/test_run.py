@@ -151,3 +151,29 @@ def test_a_changed_accounts_file_is_read_by_the_running_agent(quick_host, collec
     agent.terminate()
     agent.communicate(timeout=60)
     assert agent.returncode == 0
+
+
+def test_one_round_for_a_timer_reads_delivers_and_ends(quick_host, collector, upstream):
+    quick_host.add_account("acc1", upstream.add_account("A1", usage=usage(five_hour=42)))
+    dead = upstream.add_account("A2")
+    home = quick_host.add_account("acc2", dead)
+    upstream.seed_home(dead, home, expires_in_seconds=-60)
+    dead.refresh_mode = "expired"
+
+    first, second = quick_host.run("run", "--once"), quick_host.run("run", "--once")
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert five_hour(collector, "acc1") == 42
+    assert len(upstream.seen("/wham/usage")) == 3, "the dead login is not asked a second time"
+
+
+def test_one_round_without_a_collector_keeps_what_it_saw(quick_host, collector, upstream):
+    quick_host.add_account("acc1", upstream.add_account("A1", usage=usage(five_hour=42)))
+    url, quick_host.settings["collector_url"] = quick_host.settings["collector_url"], "http://127.0.0.1:9"
+
+    away = quick_host.run("run", "--once")
+
+    assert away.returncode == 69
+    quick_host.settings["collector_url"] = url
+    assert quick_host.run("run", "--once").returncode == 0
+    assert sum(event["count"] for event in collector.get("/events/acc1")["items"]) == 2

@@ -1,0 +1,55 @@
+"""`hostagent run --once`: one round, for timers and for platforms that sleep."""
+
+import dataclasses
+import logging
+from collections.abc import Callable, Mapping
+
+from hostagent.accounts import Account, AccountsFile
+from hostagent.collector_client import Collector
+from hostagent.commands.push import Push, deliver_now
+from hostagent.config import Config
+from hostagent.dead_logins import DeadLogins
+from hostagent.errors import CollectorUnavailable, ConfigError
+from hostagent.probing import probe_all
+from hostagent.process import stop_on_signals
+from hostagent.snapshot import Snapshot
+from hostagent.spool import only_agent
+
+logger = logging.getLogger(__name__)
+
+
+def run_once(config: Config, accounts: AccountsFile, show: Callable[[Snapshot], None]) -> Push:
+    """Read what is due and what somebody wishes, then deliver it and all that waits.
+
+    Raises CollectorUnavailable with everything safe in the spool, ConfigError, StateBusy, Stopped.
+    """
+    if not accounts.accounts:
+        raise ConfigError(f"{config.accounts_file}: names no account; add one, then: hostagent login LABEL")
+    collector = Collector(config)
+    with only_agent(config.state_dir):
+        dead_logins, wishes = DeadLogins(config.state_dir), _open_wishes(collector)
+        due = [account for account in accounts.accounts if _is_due(account, config, dead_logins, wishes)]
+        with stop_on_signals() as stop:
+            snapshots = probe_all(due, config, stop, show)
+        for snapshot in snapshots:
+            dead_logins.note(accounts.find(snapshot.account_label), snapshot)
+        answers = [dataclasses.replace(s, refresh_cursor=wishes.get(s.account_label)) for s in snapshots]
+        delivery = deliver_now(config, accounts, collector, answers, is_stopped=len(snapshots) < len(due))
+    return Push(answers, delivery)
+
+
+def _open_wishes(collector: Collector) -> Mapping[str, int]:
+    """Without an answer there are none to know of; what is due is read all the same."""
+    try:
+        return dict(collector.open_refreshes(after=0, wait_seconds=0).wishes)
+    except CollectorUnavailable as error:
+        logger.warning("%s", error)
+        return {}
+
+
+def _is_due(account: Account, config: Config, dead_logins: DeadLogins, wishes: Mapping[str, int]) -> bool:
+    if not account.enabled:
+        return False
+    if account.label in wishes:
+        return True
+    return not config.manual_refresh and dead_logins.is_worth_asking(account)
