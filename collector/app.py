@@ -12,8 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from collector import auth, database, errors, headers
 from collector.clock import utc_now
 from collector.parking import MAX_PARKED, Parking
-from collector.queries import refreshes
-from collector.routes import dashboard, health, hosts, ingest, latest, session, status, waiting
+from collector.queries import wishes
+from collector.routes import dashboard, health, hosts, ingest, latest, refresh, session, status, waiting
 from collector.settings import Settings
 from collector.wire import MAX_BODY_BYTES
 
@@ -25,9 +25,9 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.extensions.update(clock=clock, settings=settings)
-    app.extensions["parking"] = Parking(refreshes.read_signals, clock, MAX_PARKED)
+    app.extensions["parking"] = Parking(wishes.read_signals, clock, MAX_PARKED)
     database.open_database(settings)
-    for noun in (dashboard, health, hosts, ingest, latest, session, status):
+    for noun in (dashboard, health, hosts, ingest, latest, refresh, session, status):
         app.register_blueprint(noun.blueprint)
     auth.init_app(app)
     app.after_request(headers.harden)

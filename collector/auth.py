@@ -92,6 +92,11 @@ def find_identity(token: str) -> Identity | None:
     return tokens.find_identity(shape[1], shape[0]) if shape else None
 
 
+def require_still_valid() -> None:
+    """For a request that was parked: its token may have been revoked meanwhile. Raises Unauthenticated."""
+    _authenticate()
+
+
 def _authorise() -> None:
     """Refuse the request, or remember whose it is. A path without a route has nothing to protect."""
     if request.endpoint is None:

@@ -100,6 +100,10 @@ class UnknownAccount(Problem):
     status, code = HTTPStatus.NOT_FOUND, "unknown_account"
 
 
+class UnknownRefresh(Problem):
+    status, code = HTTPStatus.NOT_FOUND, "unknown_refresh"
+
+
 class AmbiguousLabel(Problem):
     """Several hosts use the label; the answer names them, so that the caller can choose with `?host=`."""
 

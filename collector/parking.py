@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Event, Lock, Thread
+from threading import Event, RLock, Thread
 
 from collector.database import give_back_connection
 
@@ -30,6 +30,12 @@ class Signals:
     revision: int
     wishes: Mapping[int, int]
     """Of each host the highest cursor issued; a host that nobody ever wished anything of has none."""
+    fetched: int = 0
+    """Higher whenever an agent has fetched new wishes."""
+
+    def is_before(self, later: "Signals") -> bool:
+        """Whether an account, or what is known of a wish, has changed in between."""
+        return later.revision > self.revision or later.fetched > self.fetched
 
 
 @dataclass(eq=False)
@@ -49,7 +55,8 @@ class Parking:
         self._read_signals = read_signals
         self._clock = clock
         self._capacity = capacity
-        self._lock = Lock()
+        # One that the thread which holds it can take again: a signal may come in the midst of it.
+        self._lock = RLock()
         self._parked: set[_Parked] = set()
         self._watcher: Thread | None = None
         self._look_now = Event()

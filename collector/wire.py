@@ -222,6 +222,22 @@ class Batch(_Strict, frozen=True):
         _check_year(self.sent_at)
 
 
+class RefreshTarget(_Strict, frozen=True):
+    host: HostName
+    account_label: Label
+
+
+class RefreshRequest(_Strict, frozen=True):
+    """Which accounts somebody wants to be read now; with neither member all."""
+
+    accounts: Annotated[list[RefreshTarget], Meta(max_length=1000)] | msgspec.UnsetType = msgspec.UNSET
+    host: HostName | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        if self.accounts is not msgspec.UNSET and self.host is not msgspec.UNSET:
+            raise ValueError("Send either `accounts` or `host`")
+
+
 class Credential(_Strict, frozen=True):
     """What a person signs in with."""
 
@@ -261,6 +277,10 @@ def parse_batch(body: bytes) -> tuple[Batch, list[Snapshot]]:
     document = _parse_versioned(body)
     batch = _convert(document, Batch)
     return batch, [_snapshot(item, source) for item, source in zip(batch.items, document["items"], strict=True)]
+
+
+def parse_refresh_request(body: bytes) -> RefreshRequest:
+    return _convert(strict_json.parse(body), RefreshRequest)
 
 
 def parse_credential(body: bytes) -> Credential:

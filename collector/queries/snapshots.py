@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from collector.database import run, to_column, write_transaction
-from collector.queries import fleet, hosts, logins
+from collector.queries import fleet, hosts, logins, wishes
 from collector.states import has_room, identity_of, stale_at
 from collector.wire import Batch, Normalized, Snapshot
 
@@ -108,9 +108,17 @@ class _Intake:
         arrival = self._arrival(snapshot, account_id)
         run(_RECEIVE, (*arrival.order, snapshot.digest, arrival.received_at))
         _record_event(arrival)
+        self._answer_wish(arrival)
         if removed_at is None:
             self._show(arrival, shown_identity)
         return Fate(seq, "stored")
+
+    def _answer_wish(self, arrival: _Arrival) -> None:
+        """A failed probe answers too; what is late answers what was wished before its probe, and nothing newer."""
+        cursor = arrival.snapshot.item.refresh_cursor
+        if cursor is not None and wishes.record_answer(arrival.account_id, cursor):
+            # Whoever waits for the answer is woken, even where nothing is shown otherwise.
+            self.changed_ids.add(arrival.account_id)
 
     def _arrival(self, snapshot: Snapshot, account_id: int) -> _Arrival:
         observed_at = _corrected(snapshot.item.observed_at, self._skew, self._now)

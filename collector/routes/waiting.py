@@ -1,11 +1,14 @@
 """Answers that may wait for news: how long, and who is told that there is some."""
 
 import re
+from collections.abc import Callable
+from datetime import datetime
 
 from flask import Response, current_app, request
 
+from collector import auth
 from collector.errors import InvalidRequest
-from collector.parking import MAX_WAIT_SECONDS, Parking
+from collector.parking import MAX_WAIT_SECONDS, RETRY_AFTER_SECONDS, Parking, Signals
 
 
 def read_wait_seconds() -> float:
@@ -19,6 +22,20 @@ def read_wait_seconds() -> float:
 def current_parking() -> Parking:
     parking: Parking = current_app.extensions["parking"]
     return parking
+
+
+def park(is_over: Callable[[Signals], bool], seconds: float, wake_at: datetime | None = None) -> bool:
+    """As `Parking.park`; afterwards only for a caller whose token is still good. Raises Unauthenticated."""
+    has_parked = current_parking().park(is_over, seconds, wake_at)
+    if has_parked:
+        auth.require_still_valid()
+    return has_parked
+
+
+def tell_to_retry(response: Response) -> Response:
+    """The caller would have liked to be parked, and should not ask again at once."""
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
 
 
 def tell_parked(response: Response) -> Response:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
+from threading import Condition
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from werkzeug.test import TestResponse
 from collector import migrations
 from collector.app import create_app
 from collector.database import close_database
+from collector.parking import Parking
 from collector.queries import tokens
 from collector.queries.tokens import Kind
 from collector.settings import Settings
@@ -206,6 +208,29 @@ def make_page(app: Flask):
 def visitor(make_page) -> Page:
     """The page of somebody who has not signed in."""
     return make_page()
+
+
+@pytest.fixture
+def parking(app: Flask) -> Parking:
+    return app.extensions["parking"]
+
+
+@pytest.fixture
+def wait_until_parked(parking: Parking, monkeypatch: pytest.MonkeyPatch):
+    """Wait until so many requests are parked."""
+    one_more, add = Condition(), parking._add
+
+    def announce(parked: Any) -> bool:
+        with one_more:
+            one_more.notify_all()
+            return add(parked)
+
+    def wait(number: int) -> None:
+        with one_more:
+            assert one_more.wait_for(lambda: parking.count >= number, 10)
+
+    monkeypatch.setattr(parking, "_add", announce)
+    return wait
 
 
 @pytest.fixture

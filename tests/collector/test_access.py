@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from collector import auth
-from collector.queries import tokens
+from collector.queries import refreshes, tokens
 from collector.queries.tokens import Kind
 
 WHO = ("nobody", "malformed", "forged", "revoked", "agent", "other_agent", "viewer", "read_only", "admin")
@@ -23,6 +23,10 @@ EXPECTED = {
     "GET /latest/<label>": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
     "GET /hosts": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
     "GET /events/<label>": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
+    "POST /refresh": (401, 401, 401, 401, 403, 403, 202, 403, 202, 202, 202, 403, 401, 401),
+    "GET /refresh": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
+    # Another agent gets the queue of its own host.
+    "GET /refresh/queue": (401, 401, 401, 401, 200, 200, 403, 403, 403, 403, 403, 403, 401, 401),
     "GET /session": (401, 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401),
     # Only a page of the collector's own signs in or out, whoever it was before.
     "POST /session": (403, 403, 403, 403, 403, 403, 403, 403, 403, 200, 200, 403, 200, 200),
@@ -76,6 +80,7 @@ def callers(bearer, make_caller, make_page, clock):
 
 def body_for(route: str, agent, token: str) -> dict | None:
     bodies = {
+        "POST /refresh": {"host": "mac-mini"},
         "POST /registry": {"host": "mac-mini", "accounts": [{"account_label": "acc1"}]},
         "POST /snapshots": agent.batch(agent.reading(), host="mac-mini"),
         "POST /session": {"token": token},
@@ -84,8 +89,10 @@ def body_for(route: str, agent, token: str) -> dict | None:
 
 
 @pytest.mark.parametrize("route", EXPECTED)
-def test_each_identity_gets_what_the_api_promises(agent, bearer, callers, route):
+def test_each_identity_gets_what_the_api_promises(agent, bearer, callers, clock, route):
     method, path = route.replace("<label>", "acc1").replace("<path:name>", "icon.svg").split()
+    if route == "GET /refresh":
+        path += f"?id={refreshes.request_enabled(None, clock())}"
 
     answers = {
         who: callers[who].request(method, path, json=body_for(route, agent, bearer["viewer"])).status_code

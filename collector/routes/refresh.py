@@ -1,0 +1,158 @@
+"""Wishes for fresh readings: asked for by people, fetched by the agents of the hosts concerned."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+
+from collector import wire
+from collector.auth import Scope, current_host, current_identity, requires
+from collector.clock import now
+from collector.errors import InvalidRequest, UnknownRefresh
+from collector.queries import refreshes, wishes
+from collector.queries.refreshes import Report
+from collector.queries.wishes import OpenWish, Queue
+from collector.routes.bodies import read_json_body
+from collector.routes.waiting import current_parking, park, read_wait_seconds, tell_to_retry
+from collector.strict_json import dump
+from collector.wire import RefreshRequest
+
+# What an agent takes at most, with room for what is around the wishes.
+_MAX_WISHES_BYTES = 64 * 1024 - 100
+
+blueprint = Blueprint("refresh", __name__)
+
+
+class QueuePolls:
+    """Which poll is the newest of each token: only that one stays parked."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, object] = {}
+
+    def begin(self, token_id: str) -> Callable[[], bool]:
+        """Asks whether there has been another poll with the token since."""
+        poll = self._newest[token_id] = object()
+        return lambda: self._newest.get(token_id) is not poll
+
+
+@blueprint.record_once
+def _keep_polls(setup: BlueprintSetupState) -> None:
+    setup.app.extensions["queue_polls"] = QueuePolls()
+
+
+@blueprint.post("/refresh")
+@requires(Scope.REFRESH)
+def request_refresh() -> ResponseReturnValue:
+    """Wish for readings of the accounts named, of a host's, or of all; `?wait=` waits until no answer is missing."""
+    wait_seconds, wanted = read_wait_seconds(), _read_wanted()
+    if isinstance(wanted.accounts, list):
+        refresh_id = refreshes.request_accounts(wanted.accounts, now())
+    else:
+        refresh_id = refreshes.request_enabled(wanted.host or None, now())
+    current_parking().notify()
+    return _followed(refresh_id, wait_seconds, lambda report: report.is_settled), 202
+
+
+@blueprint.get("/refresh")
+@requires(Scope.READ)
+def show_refresh() -> ResponseReturnValue:
+    """How a refresh stands; `?wait=` waits until that changes."""
+    wait_seconds, refresh_id, moment = read_wait_seconds(), _refresh_id(), now()
+    first = refreshes.get_report(refresh_id, moment)
+    return _followed(refresh_id, wait_seconds, lambda report: report.is_settled or report != first)
+
+
+@blueprint.get("/refresh/queue")
+@requires(Scope.AGENT)
+def list_open_wishes() -> ResponseReturnValue:
+    """All open wishes of the agent's host, once one is newer than `?after=`, or `?wait=` seconds have passed."""
+    after, wait_seconds, host = _after(), read_wait_seconds(), current_host()
+    has_successor = _begin_poll()
+    queue, may_park = wishes.read_queue(host.id, now()), True
+    if wait_seconds > 0 and not queue.is_news(after):
+        issued = queue.issued
+        may_park = park(lambda signals: signals.wishes.get(host.id, 0) > issued or has_successor(), wait_seconds)
+        queue = wishes.read_queue(host.id, now())
+    response = _handed_out(host.id, queue, after)
+    return response if may_park else tell_to_retry(response)
+
+
+def _begin_poll() -> Callable[[], bool]:
+    """End the poll that this token has parked, and ask later whether this one is to end."""
+    polls: QueuePolls = current_app.extensions["queue_polls"]
+    has_successor = polls.begin(current_identity().token_id)
+    current_parking().notify()
+    return has_successor
+
+
+def _handed_out(host_id: int, queue: Queue, after: int) -> Response:
+    given = _bounded(queue.wishes, after)
+    highest = max((wish.cursor for wish in given), default=0)
+    if highest > queue.seen:
+        wishes.record_seen(host_id, highest)
+        current_parking().notify()
+    # What did not fit is newer than all that was given, and comes with the next poll.
+    cursor = max(highest, queue.issued) if len(given) == len(queue.wishes) else max(highest, min(after, queue.issued))
+    return jsonify(
+        refreshes=[{"account_label": wish.label, "cursor": wish.cursor} for wish in given],
+        cursor=cursor,
+    )
+
+
+def _bounded(open_wishes: list[OpenWish], after: int) -> list[OpenWish]:
+    """As many as an answer may hold; those that the agent does not know go before those that it does."""
+    given, size = [], 0
+    for wish in sorted(open_wishes, key=lambda wish: (wish.cursor <= after, wish.cursor)):
+        size += len(dump({"account_label": wish.label, "cursor": wish.cursor})) + 1
+        if size > _MAX_WISHES_BYTES:
+            break
+        given.append(wish)
+    return sorted(given, key=lambda wish: wish.cursor)
+
+
+def _followed(refresh_id: str, wait_seconds: float, is_enough: Callable[[Report], bool]) -> Response:
+    """The report as soon as it is enough, and after the time to wait whatever it says."""
+    ends_at = time.monotonic() + wait_seconds
+    before = None
+    while True:
+        # First: what is written after this wakes us.
+        signals = wishes.read_signals()
+        report = refreshes.get_report(refresh_id, now())
+        seconds = ends_at - time.monotonic()
+        # The same signals twice: woken because the process ends.
+        if is_enough(report) or seconds <= 0 or signals == before:
+            return _reported(refresh_id, report)
+        before = signals
+        if not park(signals.is_before, seconds):
+            return tell_to_retry(_reported(refresh_id, report))
+
+
+def _reported(refresh_id: str, report: Report) -> Response:
+    results: list[dict[str, Any]] = [asdict(result) for result in report.results]
+    return jsonify(refresh_id=refresh_id, results=results, summary=report.summary)
+
+
+def _read_wanted() -> RefreshRequest:
+    """Without a body everything is wanted, as with an empty object."""
+    if not request.content_length and "Transfer-Encoding" not in request.headers:
+        return RefreshRequest()
+    return wire.parse_refresh_request(read_json_body(wire.MAX_BODY_BYTES))
+
+
+def _refresh_id() -> str:
+    text = request.args.get("id", "")
+    if not re.fullmatch("[0-9a-f]{32}", text, re.ASCII):
+        raise UnknownRefresh("No refresh can have this id.")
+    return text
+
+
+def _after() -> int:
+    text = request.args.get("after", "0")
+    if not re.fullmatch("[0-9]{1,16}", text, re.ASCII):
+        raise InvalidRequest("after must be a cursor")
+    return int(text)
