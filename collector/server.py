@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import socket
 import sys
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from typing import NoReturn
 from collector.errors import AddressUnavailable, SettingsError
 from collector.origins import is_loopback
 from collector.settings import Settings
+
+# All callers that gunicorn takes at once, and room for the database and the rest.
+_OPEN_FILES = 4096
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,17 @@ def bound_address(listener: socket.socket) -> Address:
     return Address(host, port)
 
 
+def allow_open_files(number: int) -> None:
+    """Raise this process's limit as far as it may itself: every caller is an open file, also while it waits."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number if most == resource.RLIM_INFINITY else min(number, most)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 def exec_server(listener: socket.socket) -> NoReturn:
     """Become gunicorn on `listener`; it takes its settings from us, and none from its surroundings."""
+    allow_open_files(_OPEN_FILES)
     os.set_inheritable(listener.fileno(), True)
     os.environ.pop("GUNICORN_CMD_ARGS", None)
     command = [sys.executable, "-m", "gunicorn", "collector.wsgi:application()"]
