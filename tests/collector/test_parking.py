@@ -1,0 +1,320 @@
+"""Requests that wait for news: who is woken, by what, and how soon."""
+
+import sqlite3
+import time
+from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from statistics import median
+from threading import Event, Thread
+from types import SimpleNamespace
+
+import pytest
+import requests
+from background import ANSWERS_WITHIN_SECONDS, in_background
+from programs import serve_collector
+
+from collector import gunicorn_settings, server
+from collector.database import database
+from collector.parking import MAX_PARKED, Parking, Signals
+from collector.queries import wishes
+
+# What is promised, and as much again for a machine that does other things.
+WITHIN_ONE_PROCESS_SECONDS = 0.05 + 0.25
+ACROSS_PROCESSES_SECONDS = 0.3 + 0.3
+
+
+class Counters:
+    """What a database would say, and how often it was asked."""
+
+    def __init__(self):
+        self.revision = 1
+        self.looks = 0
+        self.looked = Event()
+        self.fault = None
+
+    def read(self):
+        self.looks += 1
+        self.looked.set()
+        if self.fault is not None:
+            raise self.fault
+        return Signals(self.revision, {})
+
+
+@pytest.fixture
+def counters():
+    return Counters()
+
+
+@pytest.fixture
+def lot(app, counters, clock):
+    """A parking of its own, for two."""
+    parking = Parking(counters.read, clock, capacity=2)
+    yield parking
+    parking.end()
+
+
+def never(signals):
+    return False
+
+
+def after(revision):
+    return lambda signals: signals.revision > revision
+
+
+@contextmanager
+def parked(parking, *predicates):
+    """Requests that sleep for 30 s at most; `.ended` is set when one no longer does."""
+
+    def sleep(request, is_over):
+        request.has_parked = parking.park(is_over, 30)
+        request.ended.set()
+
+    requests_ = [SimpleNamespace(ended=Event(), has_parked=None) for _ in predicates]
+    pairs = zip(requests_, predicates, strict=True)
+    threads = [Thread(target=sleep, args=pair) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    try:
+        yield requests_
+    finally:
+        parking.end()
+        for thread in threads:
+            thread.join()
+
+
+def wait_for_look(counters):
+    counters.looked.clear()
+    assert counters.looked.wait(ANSWERS_WITHIN_SECONDS)
+
+
+def watchers(parking):
+    return [] if parking._watcher is None else [parking._watcher]
+
+
+def test_who_waits_for_a_change_is_woken_by_it_and_the_others_sleep_on(lot, counters):
+    with parked(lot, after(1), after(2)) as [first, second]:
+        wait_for_look(counters)
+        counters.revision = 2
+        lot.notify()
+
+        assert first.ended.wait(ANSWERS_WITHIN_SECONDS)
+        assert (first.has_parked, second.ended.is_set()) == (True, False)
+
+
+def test_a_change_in_this_process_wakes_at_once(lot, counters):
+    with parked(lot, after(1)) as [request]:
+        wait_for_look(counters)
+        counters.revision = 2
+        started = time.monotonic()
+        lot.notify()
+
+        assert request.ended.wait(ANSWERS_WITHIN_SECONDS)
+        assert time.monotonic() - started < WITHIN_ONE_PROCESS_SECONDS
+
+
+def test_a_change_in_another_process_is_seen_without_a_word(lot, counters):
+    with parked(lot, after(1)) as [request]:
+        wait_for_look(counters)
+        counters.revision = 2
+        started = time.monotonic()
+
+        assert request.ended.wait(ANSWERS_WITHIN_SECONDS)
+        assert time.monotonic() - started < ACROSS_PROCESSES_SECONDS
+
+
+def test_what_was_seen_before_the_request_came_is_not_slept_over(lot, counters):
+    with parked(lot, never):
+        wait_for_look(counters)
+        wait_for_look(counters)
+
+        started = time.monotonic()
+        assert lot.park(after(0), 30)
+
+        assert time.monotonic() - started < WITHIN_ONE_PROCESS_SECONDS
+
+
+def test_it_ends_when_the_time_is_up(lot):
+    started = time.monotonic()
+
+    assert lot.park(never, 0.05)
+
+    assert 0.05 <= time.monotonic() - started < 0.05 + 1
+
+
+def test_it_ends_at_the_time_to_wake_up(lot, clock):
+    started = time.monotonic()
+
+    assert lot.park(never, 30, wake_at=clock() + timedelta(seconds=0.05))
+    assert lot.park(never, 30, wake_at=clock() - timedelta(seconds=5))
+
+    assert 0.05 <= time.monotonic() - started < 0.05 + 1
+
+
+def test_who_comes_when_all_places_are_taken_is_turned_away_at_once(lot, counters):
+    with parked(lot, after(1), never) as [first, _]:
+        wait_for_look(counters)
+        wait_for_look(counters)
+        assert lot.count == 2
+
+        assert lot.park(never, 30) is False
+
+        counters.revision = 2
+        assert first.ended.wait(ANSWERS_WITHIN_SECONDS)
+        assert lot.park(never, 0.01) is True
+
+
+def test_a_parked_request_holds_no_connection(app, lot):
+    wishes.read_signals()
+    assert not database.is_closed()
+
+    lot.park(never, 0.01)
+
+    assert database.is_closed()
+    assert not database._in_use
+
+
+def test_nobody_looks_while_nobody_is_parked(lot, counters):
+    lot.park(never, 0.01)
+    for watcher in watchers(lot):
+        watcher.join(ANSWERS_WITHIN_SECONDS)
+    looks = counters.looks
+
+    assert watchers(lot) == []
+    lot.notify()
+    assert counters.looks == looks
+
+
+def test_all_who_are_parked_cost_one_look_together(app, counters, clock):
+    parking = Parking(counters.read, clock, capacity=50)
+    with parked(parking, *[never] * 50):
+        while parking.count < 50:
+            wait_for_look(counters)
+        before, started = counters.looks, time.monotonic()
+        for _ in range(4):
+            wait_for_look(counters)
+
+        assert counters.looks - before <= 5
+        assert time.monotonic() - started > 4 * 0.1
+
+
+def test_a_burst_of_changes_is_looked_at_together(lot, counters):
+    with parked(lot, never):
+        wait_for_look(counters)
+        before, ends_at = counters.looks, time.monotonic() + 0.3
+        while time.monotonic() < ends_at:
+            lot.notify()
+
+        assert counters.looks - before <= 0.3 / 0.02 + 2
+
+
+def test_a_database_that_fails_is_asked_again(lot, counters, caplog, monkeypatch):
+    monkeypatch.setattr("collector.parking._RETRY_SECONDS", 0.01)
+    counters.fault = sqlite3.OperationalError("disk I/O error")
+    with parked(lot, after(1)) as [request]:
+        wait_for_look(counters)
+        wait_for_look(counters)
+        counters.revision, counters.fault = 2, None
+
+        assert request.ended.wait(ANSWERS_WITHIN_SECONDS)
+    assert [record.message for record in caplog.records] == ["could not look for news of parked requests; trying again"]
+
+
+def test_a_watcher_that_died_is_replaced_by_the_next_request(lot, counters, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(lot, "_watch", lambda: None)
+        lot.park(never, 0.01)
+    assert counters.looks == 0
+
+    with parked(lot, after(1)) as [request]:
+        wait_for_look(counters)
+        counters.revision = 2
+        assert request.ended.wait(ANSWERS_WITHIN_SECONDS)
+
+
+def test_without_a_watcher_the_time_still_ends_it(lot, monkeypatch):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", refuse)
+
+    assert lot.park(never, 0.05)
+
+
+def test_the_end_wakes_everybody_and_nobody_sleeps_after_it(lot, counters):
+    with parked(lot, never, never) as both:
+        wait_for_look(counters)
+        lot.end()
+        assert all(request.ended.wait(ANSWERS_WITHIN_SECONDS) for request in both)
+
+    started = time.monotonic()
+    assert lot.park(never, 30)
+    assert time.monotonic() - started < 1
+
+
+def test_requests_give_their_connection_back(agent, reader):
+    agent.send(agent.reading())
+    reader.latest()
+
+    assert database.is_closed()
+    assert not database._in_use
+
+
+def test_there_are_more_threads_than_parked_requests():
+    assert gunicorn_settings.threads >= MAX_PARKED + 32
+    assert gunicorn_settings.worker_connections > gunicorn_settings.threads
+    assert gunicorn_settings.worker_connections < server._OPEN_FILES
+
+
+def join(collector):
+    """Make the collector know mac-mini with one account. What its agent and a viewer send along."""
+    agent, viewer = (
+        {"Authorization": f"Bearer {collector.token('--kind', *kind)}"}
+        for kind in (("agent", "--host", "mac-mini"), ("viewer",))
+    )
+    accounts = {"accounts": [{"account_label": "acc1"}]}
+    requests.post(collector.url + "/registry", json=accounts, headers=agent, timeout=10).raise_for_status()
+    return agent, viewer
+
+
+@contextmanager
+def parked_poll(collector, agent, cursor=0):
+    """A poll that is parked: it has just ended another one of its token. Answers with the time they came."""
+
+    def poll():
+        response = requests.get(f"{collector.url}/refresh/queue?after={cursor}&wait=30", headers=agent, timeout=60)
+        return response.json(), time.monotonic()
+
+    with in_background(poll, poll) as polls:
+        _, [waiting] = wait(polls, ANSWERS_WITHIN_SECONDS, FIRST_COMPLETED)
+        yield waiting
+
+
+def test_a_wish_reaches_the_agent_that_is_parked_at_another_process(tmp_path):
+    delays, cursor = [], 0
+    with serve_collector(tmp_path / "data") as first, serve_collector(tmp_path / "data") as second:
+        agent, viewer = join(first)
+        for _ in range(5):
+            with parked_poll(second, agent, cursor) as waiting:
+                requests.post(first.url + "/refresh", json={}, headers=viewer, timeout=10).raise_for_status()
+                wished_at = time.monotonic()
+                answer, answered_at = waiting.result(ANSWERS_WITHIN_SECONDS)
+            assert answer["refreshes"] == [{"account_label": "acc1", "cursor": answer["cursor"]}]
+            assert answer["cursor"] > cursor
+            cursor = answer["cursor"]
+            delays.append(answered_at - wished_at)
+
+    assert median(delays) < ACROSS_PROCESSES_SECONDS
+
+
+def test_sigterm_answers_who_is_parked_and_ends_soon(tmp_path):
+    with ExitStack() as running:
+        collector = running.enter_context(serve_collector(tmp_path / "data"))
+        agent, _ = join(collector)
+        with parked_poll(collector, agent) as waiting:
+            started = time.monotonic()
+            running.close()
+            answer, _ = waiting.result(ANSWERS_WITHIN_SECONDS)
+
+    assert answer == {"refreshes": [], "cursor": 0}
+    assert time.monotonic() - started < 15
