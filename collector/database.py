@@ -123,6 +123,11 @@ def fetch_rows(sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def bytes_of(column: str) -> str:
+    """SQL for the UTF-8 of a text column."""
+    return f"CAST({column} AS BLOB)" if _is_sqlite() else f"convert_to({column}, 'UTF8')"
+
+
 def explain_fault(error: Exception) -> Problem:
     """The problem to answer with; SQLite tells a held lock from other trouble by its words only."""
     if isinstance(error, MaxConnectionsExceeded):

@@ -1,23 +1,28 @@
-"""The stored texts of every account's last good reading: what most of `/latest` is made of."""
+"""The stored texts of every account's last good reading, which most of `/latest` is made of.
+
+As bytes: they go out as they are, and to decode and encode them would cost more than to read them.
+"""
 
 from datetime import datetime
 from typing import Any
 
-from collector.database import run, to_column
+from collector.database import bytes_of, run, to_column
 
 # In the order of two indexes, so that nothing has to be sorted. `raw` stays where it is unless it is wanted.
 _BODIES = """
-    SELECT account.id, account.host_id, account.revision, reading.stale_at <= ?, {raw}, reading.parsed_json
+    SELECT account.id, account.host_id, account.revision, reading.stale_at <= ?, {raw}, {parsed}
     FROM host JOIN account ON account.host_id = host.id LEFT JOIN reading ON reading.account_id = account.id
     WHERE account.removed_at IS NULL {only} ORDER BY host.name, account.label
 """
 
-Body = tuple[int, int, int, bool | None, str | None, str | None]
+Body = tuple[int, int, int, bool | None, bytes | None, bytes | None]
 """Account, host, the account's revision, whether its reading is stale, and the JSON texts `raw` and `parsed`."""
 
 
 def list_bodies(host: str | None, with_raw: bool, now: datetime) -> list[Body]:
     """Registered accounts by host, then label. Bare tuples: a large fleet is told in full many times a minute."""
-    raw, only = ("reading.raw_json" if with_raw else "NULL"), ("" if host is None else "AND host.name = ?")
+    raw = bytes_of("reading.raw_json") if with_raw else "NULL"
+    only = "" if host is None else "AND host.name = ?"
     values: list[Any] = [to_column(now)] if host is None else [to_column(now), host]
-    return list(run(_BODIES.format(raw=raw, only=only), values).fetchall())
+    sql = _BODIES.format(raw=raw, parsed=bytes_of("reading.parsed_json"), only=only)
+    return list(run(sql, values).fetchall())

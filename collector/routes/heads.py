@@ -1,4 +1,4 @@
-"""Items of `/latest`, made quickly: what only changes with its account is kept as text until it does."""
+"""Items of `/latest`, made quickly: what only changes with its account is kept until it does."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Head:
 
     key: tuple[str, int, bool, bool]
     """Database, revision, whether the host is silent, and whether the reading is old."""
-    text: str
+    text: bytes
     provider: str
     state: State
 
@@ -42,8 +42,8 @@ class Heads:
     def __init__(self) -> None:
         self._known: dict[int, Head] = {}
 
-    def list_items(self, present: Present, filters: Filters) -> Iterator[str]:
-        """The wanted items of registered accounts as JSON texts, by host, then label."""
+    def list_items(self, present: Present, filters: Filters) -> Iterator[bytes]:
+        """The wanted items of registered accounts, by host, then label."""
         rows = bodies.list_bodies(filters.host, filters.with_raw, present.now)
         heads = list(self._find(rows, present))
         missing = [row[0] for row, head in zip(rows, heads, strict=True) if head is None]
@@ -55,12 +55,12 @@ class Heads:
             elif head is None and row[0] in anew:
                 yield from self.items_of(anew[row[0]], present, filters)
 
-    def items_of(self, account: Standing, present: Present, filters: Filters) -> list[str]:
+    def items_of(self, account: Standing, present: Present, filters: Filters) -> list[bytes]:
         """The account's item, unless the filters stop it. Its bodies are those that were read with it."""
         head = self._known[account.id] = _head(account, present)
         if not filters.let_pass(head):
             return []
-        return [items.with_bodies(head.text, account.raw_json, account.parsed_json, filters.with_raw)]
+        return [items.with_own_bodies(head.text, account, filters.with_raw)]
 
     def _find(self, rows: Iterable[Body], present: Present) -> Iterator[Head | None]:
         """For each row the head that holds for it; None where it has to be made."""

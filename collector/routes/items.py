@@ -1,4 +1,4 @@
-"""Accounts and events as the API shows them. What is stored as JSON text goes out as it is."""
+"""Accounts and events as the API shows them. All of it is JSON in UTF-8: what is stored goes out as it is."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,13 +24,12 @@ def registry_entry(account: Standing) -> dict[str, Any]:
     }
 
 
-def account_item(account: Standing, now: datetime, with_raw: bool) -> str:
-    """An item of `/latest` as JSON text."""
-    head = account_head(account, states.judge(account.facts, now))
-    return with_bodies(head, account.raw_json, account.parsed_json, with_raw)
+def account_item(account: Standing, now: datetime, with_raw: bool) -> bytes:
+    """An item of `/latest`."""
+    return with_own_bodies(account_head(account, states.judge(account.facts, now)), account, with_raw)
 
 
-def account_head(account: Standing, verdict: Verdict) -> str:
+def account_head(account: Standing, verdict: Verdict) -> bytes:
     """The item as `with_bodies` takes it: as far as it can be told without the reading itself."""
     plain = {
         "account_label": account.label,
@@ -48,21 +47,26 @@ def account_head(account: Standing, verdict: Verdict) -> str:
         "error": _error(account.facts.error_code, account.error_message),
         "registry": registry_entry(account),
     }
-    return dump(plain)[:-1]
+    return _head(plain)
 
 
-def with_bodies(head: str, raw_json: str | None, parsed_json: str | None, with_raw: bool) -> str:
-    raw = f',"raw":{raw_json or "null"}' if with_raw else ""
-    return f'{head}{raw},"parsed":{parsed_json or "null"}}}'
+def with_bodies(head: bytes, raw: bytes | None, parsed: bytes | None, with_raw: bool) -> bytes:
+    bodies = (b',"raw":', raw or b"null") if with_raw else ()
+    return b"".join((head, *bodies, b',"parsed":', parsed or b"null", b"}"))
 
 
-def removed_item(place: Place) -> str:
-    """An account that is not shown any more, as JSON text."""
-    return dump(_place(place))
+def with_own_bodies(head: bytes, source: Standing | Event, with_raw: bool) -> bytes:
+    raw, parsed = (source.raw_json or "null", source.parsed_json or "null")
+    return with_bodies(head, raw.encode(), parsed.encode(), with_raw)
 
 
-def event_item(event: Event) -> str:
-    """An item of `/events` as JSON text; `position` is what `?before=` takes."""
+def removed_item(place: Place) -> bytes:
+    """An account that is not shown any more."""
+    return dump(_place(place)).encode()
+
+
+def event_item(event: Event) -> bytes:
+    """An item of `/events`; `position` is what `?before=` takes."""
     plain = {
         "position": f"{event.position.epoch}.{event.position.seq}",
         "ts": timestamp(event.last_at),
@@ -72,7 +76,7 @@ def event_item(event: Event) -> str:
         "observed_at": timestamp(event.observed_at),
         "error": _error(event.error_code, event.error_message),
     }
-    return with_bodies(dump(plain)[:-1], event.raw_json, event.parsed_json, with_raw=True)
+    return with_own_bodies(_head(plain), event, with_raw=True)
 
 
 def timestamp(moment: datetime | None) -> str | None:
@@ -84,6 +88,11 @@ def timestamp(moment: datetime | None) -> str | None:
 
 def _error(code: str | None, message: str | None) -> dict[str, str | None] | None:
     return None if code is None else {"code": code, "message": message}
+
+
+def _head(plain: dict[str, Any]) -> bytes:
+    """An object that is not closed yet: more members follow."""
+    return dump(plain)[:-1].encode()
 
 
 def _place(place: Place) -> dict[str, str]:

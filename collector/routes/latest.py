@@ -16,7 +16,7 @@ from collector.parking import RETRY_AFTER_SECONDS
 from collector.queries import accounts, fleet, logins
 from collector.queries.fleet import Edition, Present
 from collector.routes import items
-from collector.routes.answers import array, json_answer
+from collector.routes.answers import json_answer
 from collector.routes.arguments import checked_label, choice, host_filter, raw_filter
 from collector.routes.heads import Filters, Heads
 from collector.routes.waiting import current_parking, read_wait_seconds
@@ -28,10 +28,10 @@ blueprint = Blueprint("latest", __name__)
 
 @dataclass(frozen=True)
 class _Changes:
-    """JSON texts: items that may be shown otherwise, and the places of accounts that are not shown any more."""
+    """Items that may be shown otherwise, and the places of accounts that are not shown any more."""
 
-    shown: list[str]
-    removed: list[str]
+    shown: list[bytes]
+    removed: list[bytes]
 
 
 @blueprint.record_once
@@ -60,8 +60,8 @@ def show_latest(label: str) -> ResponseReturnValue:
     if (unchanged := _unchanged(present.edition)) is not None:
         return unchanged
     account = accounts.get_standing(checked, host)
-    text = items.account_item(account, present.now, with_raw)
-    return _named(Response(text, content_type="application/json"), present.edition)
+    body = items.account_item(account, present.now, with_raw)
+    return _named(Response(body, content_type="application/json"), present.edition)
 
 
 def _filters() -> Filters:
@@ -70,7 +70,7 @@ def _filters() -> Filters:
 
 
 def _whole(present: Present, filters: Filters) -> Response:
-    return json_answer(revision=dump(str(present.edition)), items=array(_heads().list_items(present, filters)))
+    return json_answer(revision=_revision(present), items=_heads().list_items(present, filters))
 
 
 def _news(since: Edition, filters: Filters, wait_seconds: float) -> Response:
@@ -116,14 +116,17 @@ def _changes(since: Edition, present: Present, filters: Filters) -> _Changes | N
     return _Changes(shown, [items.removed_item(place) for place in hidden.values()])
 
 
+def _revision(present: Present) -> bytes:
+    return dump(str(present.edition)).encode()
+
+
 def _heads() -> Heads:
     heads: Heads = current_app.extensions["heads"]
     return heads
 
 
 def _told(changes: _Changes, present: Present) -> Response:
-    lists = {"items": array(changes.shown), "removed": array(changes.removed)}
-    return json_answer(revision=dump(str(present.edition)), **lists)
+    return json_answer(revision=_revision(present), items=changes.shown, removed=changes.removed)
 
 
 def _unchanged(edition: Edition) -> Response | None:

@@ -10,7 +10,7 @@ from collector.errors import InvalidRequest
 from collector.queries import accounts, events
 from collector.queries.events import Position
 from collector.routes import items
-from collector.routes.answers import array, json_answer
+from collector.routes.answers import json_answer
 from collector.routes.arguments import checked_label, host_filter
 
 blueprint = Blueprint("status", __name__)
@@ -30,7 +30,7 @@ def list_events(label: str) -> ResponseReturnValue:
     """The account's history, newest first; also that of an account no longer registered."""
     limit, before, host = _limit(), _before(), host_filter()
     found = events.list_events(accounts.get_account_id(checked_label(label), host), limit, before)
-    return json_answer(items=array(items.event_item(event) for event in found))
+    return json_answer(items=(items.event_item(event) for event in found))
 
 
 def _limit() -> int:
