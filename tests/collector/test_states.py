@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collector.states import AccountFacts, HostFacts, judge, judge_host
+from collector.states import AccountFacts, HostFacts, judge, judge_host, silent_at
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -108,7 +108,26 @@ def test_a_host_is_late_then_silent(interval_seconds, quiet_seconds, state):
     assert judge_host(HostFacts(ago(seconds=quiet_seconds), interval), NOW) == state
 
 
+@pytest.mark.parametrize(
+    ("interval_seconds", "silent_after_seconds"),
+    [(1, 300), (60, 300), (100, 300), (101, 303), (300, 900), (3600, 10800)],
+)
+def test_the_deadline_of_a_host_is_the_second_in_which_it_falls_silent(interval_seconds, silent_after_seconds):
+    host = HostFacts(NOW, timedelta(seconds=interval_seconds))
+    deadline = NOW + timedelta(seconds=silent_after_seconds)
+
+    assert silent_at(host) == deadline
+    assert judge_host(host, deadline) == "silent"
+    assert judge_host(host, deadline - timedelta(microseconds=1)) == "late"
+
+
+def test_only_a_silent_host_is_silent_since_its_last_contact():
+    assert judge(replace(READ, host=SILENT), NOW).host_silent_since == ago(minutes=15)
+    assert judge(READ, NOW).host_silent_since is None
+
+
 def test_a_host_that_never_called_is_never():
+    assert silent_at(HostFacts()) is None
     assert judge_host(HostFacts(), NOW) == "never"
 
 
