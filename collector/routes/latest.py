@@ -25,6 +25,8 @@ from collector.strict_json import dump
 
 blueprint = Blueprint("latest", __name__)
 
+_MOST_CHANGES = 200
+
 
 @dataclass(frozen=True)
 class _Changes:
@@ -100,12 +102,12 @@ def _park(present: Present, seconds: float) -> bool:
 
 
 def _changes(since: Edition, present: Present, filters: Filters) -> _Changes | None:
-    """None when it cannot be told what changed since.
+    """None when it cannot be told what changed since, or when so much did that the whole is told sooner.
 
     Whatever the filters stop counts as removed: it may have been shown before, and who never had it loses nothing.
     """
     changed_ids = fleet.list_changed_ids(since, present)
-    if changed_ids is None:
+    if changed_ids is None or len(changed_ids) > _MOST_CHANGES:
         return None
     hidden = {place.account_id: place for place in logins.list_places_of(changed_ids, filters.host)}
     shown = []

@@ -6,11 +6,25 @@ from threading import Thread
 
 import pytest
 
+from collector import migrations
+from collector.database import run
 from collector.parking import RETRY_AFTER_SECONDS
 from collector.settings import Settings
 
 # One account is read at 09:20:12 with an interval of five minutes: silent after 15 minutes, stale after 16.
 SILENT_AFTER, STALE_AFTER = 15 * 60, 16 * 60
+
+
+# To the schema before there were revisions of accounts.
+GO_BACK = (
+    "DROP INDEX account_revision",
+    "DROP INDEX reading_stale_at",
+    "DROP INDEX reading_identity",
+    "ALTER TABLE account DROP COLUMN revision",
+    "ALTER TABLE reading DROP COLUMN stale_at",
+    "ALTER TABLE reading DROP COLUMN identity",
+    "DELETE FROM schema_migration WHERE name = '0004_changes'",
+)
 
 
 class Follower:
@@ -139,6 +153,17 @@ def test_an_unknown_since_gets_the_whole_answer(fleet_of_two, reader, since):
 
     assert list(answer) == ["revision", "items"]
     assert len(answer["items"]) == 2
+
+
+def test_after_very_many_changes_the_whole_answer_is_told(agent, reader):
+    follower = Follower(reader)
+    agent.register(*(f"acc{number}" for number in range(200)))
+    assert len(follower.ask()["removed"]) == 0
+
+    agent.register(*(f"new{number}" for number in range(201)))
+
+    assert "removed" not in follower.ask()
+    assert len(follower.answer["items"]) == 201
 
 
 def test_an_account_that_leaves_the_filter_is_removed(fleet_of_two, reader):
@@ -372,6 +397,21 @@ def test_who_shares_a_login_is_told_when_the_other_comes_and_goes(make_agent, ag
 @pytest.mark.parametrize("seed", range(3))
 def test_a_reader_that_follows_ends_where_a_new_one_begins(make_agent, reader, clock, seed):
     follow_and_compare(make_agent, reader, clock, Random(seed))
+
+
+def test_what_was_stored_before_is_known_to_the_new_columns(fleet_of_two, settings, reader, clock):
+    fleet_of_two.register("acc1", "acc2", agent={"poll_interval_sec": 100})
+    fleet_of_two.send(fleet_of_two.failure("network", "acc2"))
+    columns = "SELECT account_id, stale_at, identity FROM reading ORDER BY account_id"
+    before = run(columns).fetchall()
+    for statement in GO_BACK:
+        run(statement)
+
+    migrations.migrate(settings)
+
+    assert run(columns).fetchall() == before
+    assert before[0][1] == "2026-11-22 09:26:12"
+    assert Follower(reader).ask()["items"] == []
 
 
 class TestOnPostgresql:
