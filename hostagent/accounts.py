@@ -81,7 +81,7 @@ class AccountsFile:
 
 def read_accounts(path: Path, accounts_dir: Path) -> AccountsFile:
     """Read accounts.json whole or not at all. Raises ConfigError with every fault in it."""
-    return parse_accounts(read_document(path), path, accounts_dir)
+    return parse_accounts(_read_document(path), path, accounts_dir)
 
 
 def parse_accounts(document: Mapping[str, Any], path: Path, accounts_dir: Path) -> AccountsFile:
@@ -109,7 +109,7 @@ def parse_accounts(document: Mapping[str, Any], path: Path, accounts_dir: Path) 
     return AccountsFile(accounts, legacy, notices)
 
 
-def read_document(path: Path) -> dict[str, Any]:
+def _read_document(path: Path) -> dict[str, Any]:
     """The JSON object in the file, in its own order. Raises ConfigError."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
