@@ -60,7 +60,7 @@ def codex_command(program: Path, home: Path, config: Config, *arguments: str) ->
     the production service with this login. Its own base URL goes along as a flag, which wins even then.
     """
     flags = {"cli_auth_credentials_store": "file", "features.plugins": False, "features.apps": False}
-    base_url = _read_config(home).get("chatgpt_base_url")
+    base_url = read_home_config(home).get("chatgpt_base_url")
     if base_url is not None:
         flags["chatgpt_base_url"] = base_url
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
@@ -81,7 +81,8 @@ def _config_flags(flags: Mapping[str, Any]) -> list[str]:
     return [word for key, value in flags.items() for word in ("-c", f"{key}={json.dumps(value)}")]
 
 
-def _read_config(home: Path) -> dict[str, Any]:
+def read_home_config(home: Path) -> dict[str, Any]:
+    """What config.toml says; empty when there is none. Raises ProbeFault("config_invalid")."""
     try:
         document = tomllib.loads((home / "config.toml").read_text(encoding="utf-8"))
     except FileNotFoundError:
