@@ -52,10 +52,14 @@ def listen(address: Address) -> socket.socket:
     """A socket that takes connections from now on. Raises AddressUnavailable."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     try:
-        return socket.create_server((address.host, address.port), family=family, backlog=2048)
+        listener = socket.create_server((address.host, address.port), family=family, backlog=2048)
     except OSError as error:
         reason = error.strerror or str(error)
         raise AddressUnavailable(f"Cannot listen on {address}: {reason}. Choose another with --bind.") from error
+    # Its connections inherit this. Head and body of an answer are written apart, and the body would wait up to 40 ms for
+    # the caller to confirm the head.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def bound_address(listener: socket.socket) -> Address:
