@@ -56,8 +56,8 @@ def listen(address: Address) -> socket.socket:
     except OSError as error:
         reason = error.strerror or str(error)
         raise AddressUnavailable(f"Cannot listen on {address}: {reason}. Choose another with --bind.") from error
-    # Its connections inherit this. Head and body of an answer are written apart, and the body would wait up to 40 ms for
-    # the caller to confirm the head.
+    # Its connections inherit this. Head and body of an answer are written apart, and the body would wait up to 40 ms
+    # for the caller to confirm the head.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 

@@ -19,7 +19,7 @@ from collector.routes import items
 from collector.routes.answers import json_answer
 from collector.routes.arguments import checked_label, choice, host_filter, raw_filter
 from collector.routes.heads import Filters, Heads
-from collector.routes.waiting import current_parking, read_wait_seconds
+from collector.routes.waiting import park, read_wait_seconds
 from collector.states import State
 from collector.strict_json import dump
 
@@ -98,7 +98,7 @@ def _news(since: Edition, filters: Filters, wait_seconds: float) -> Response:
 def _park(present: Present, seconds: float) -> bool:
     """Until something is written, or time alone changes something. False when too many are parked."""
     revision = present.edition.revision
-    return current_parking().park(lambda signals: signals.revision > revision, seconds, fleet.next_deadline(present))
+    return park(lambda signals: signals.revision > revision, seconds, fleet.next_deadline(present))
 
 
 def _changes(since: Edition, present: Present, filters: Filters) -> _Changes | None:

@@ -297,3 +297,15 @@ def test_only_the_newest_poll_of_a_token_has_no_successor():
 
 def test_a_cursor_is_within_what_every_reader_of_json_keeps(clock):
     assert micros(clock() + timedelta(days=365 * 200)) < 2**53
+
+
+def test_a_reader_whose_token_is_revoked_while_it_is_parked_gets_nothing(agent, reader, clock, wait_until_parked):
+    revision = reader.revision()
+
+    with in_background(lambda: reader.get(f"/latest?since={revision}&wait=30")) as [waiting]:
+        wait_until_parked(1)
+        tokens.revoke_token(reader.token.split("_")[1], clock())
+        agent.send(agent.reading())
+        response = waiting.result(ANSWERS_WITHIN_SECONDS)
+
+    assert response.status_code == 401
