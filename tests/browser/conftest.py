@@ -13,9 +13,10 @@ from playwright.sync_api import Page
 from programs import Collector, serve_collector
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 import demo
-from demo_fleet import ACCOUNTS, PretendAccount
+from demo_fleet import ACCOUNTS, HOSTS, PretendAccount
 
 ERRORS = {"acc3": "login_expired", "acc4": "login_required", "acc6": "upstream_error"}
 
@@ -36,12 +37,22 @@ class Fleet:
         item = demo.snapshot_of(pretend, now, self._seq)
         if code := ERRORS.get(pretend.label):
             item |= {"error": {"code": code, "message": "as the test says"}, "raw": None, "parsed": None}
-        body = demo.history_body(pretend.host, [item | changes], now)
-        key = (self._folder / "hosts" / pretend.host / "collector.token").read_text()
-        answer = requests.post(
-            f"{self.url}/snapshots", json=body, headers={"Authorization": f"Bearer {key}"}, timeout=10
-        )
-        assert answer.json()["results"][0]["status"] == "stored", answer.text
+        answer = self.send(pretend.host, "POST", "/snapshots", demo.history_body(pretend.host, [item | changes], now))
+        assert answer["results"][0]["status"] == "stored", answer
+
+    def register(self, host: str, leave_out: str | None = None) -> None:
+        """The host says again what its accounts are, and so is heard of."""
+        body = demo.registry(host)
+        body["accounts"] = [entry for entry in body["accounts"] if entry["account_label"] != leave_out]
+        self.send(host, "POST", "/registry", body)
+
+    def send(self, host: str, method: str, path: str, body: Any = None) -> Any:
+        """A request of the host's agent."""
+        key = (self._folder / "hosts" / host / "collector.token").read_text()
+        headers = {"Authorization": f"Bearer {key}"}
+        answer = requests.request(method, self.url + path, json=body, headers=headers, timeout=40)
+        answer.raise_for_status()
+        return answer.json()
 
     def push_all(self) -> None:
         for pretend in ACCOUNTS:
@@ -58,12 +69,22 @@ def week_of_history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, week_of_history: Path) -> Iterator[Fleet]:
+def rested_fleet(tmp_path: Path, week_of_history: Path) -> Iterator[Fleet]:
+    """Nothing has been read for an hour; the hosts that still work have just been heard of."""
     shutil.copytree(week_of_history, tmp_path, dirs_exist_ok=True)
     with serve_collector(tmp_path / "collector", COLLECTOR_DEMO="1") as collector:
         fleet = Fleet(collector, tmp_path)
-        fleet.push_all()
+        for host, is_silent in HOSTS.items():
+            if not is_silent:
+                fleet.register(host)
         yield fleet
+
+
+@pytest.fixture
+def fleet(rested_fleet: Fleet) -> Fleet:
+    """As it stands just after each of those hosts has read its accounts."""
+    rested_fleet.push_all()
+    return rested_fleet
 
 
 @pytest.fixture(autouse=True)

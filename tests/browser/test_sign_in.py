@@ -69,7 +69,7 @@ def test_a_revoked_token_ends_the_session(page, fleet, expect_complaint):
     expect_complaint("401 (UNAUTHORIZED)")
     fleet.collector.run("token", "revoke", token.split("_")[1])
 
-    expect(page).to_have_url(re.compile("/login$"), timeout=15_000)
+    expect(page).to_have_url(re.compile("/login$"), timeout=40_000)
 
 
 class OtherSite(BaseHTTPRequestHandler):

@@ -1,6 +1,8 @@
 // The page's calls to the collector.
 
-const TIMEOUT_MILLISECONDS = 20_000;
+const TIMEOUT_SECONDS = 20;
+// How long the collector may hold an answer back until there is something to say.
+const WAIT_SECONDS = 25;
 
 // There is no session, or it has ended: only signing in helps.
 export class SignedOut extends Error {}
@@ -14,39 +16,67 @@ export class Refused extends Error {
   }
 }
 
-// `{ items, etag, date }`; `items` is null when nothing has changed since `etag`.
-export async function fetchLatest(etag) {
-  const answer = await call("/latest?raw=0", { headers: etag ? { "If-None-Match": etag } : {} });
-  const date = answer.headers.get("Date");
-  if (answer.status === 304) return { items: null, etag, date };
-  const { items } = await answer.json();
+// `{ revision, items, removed, date, retryAfterSeconds }`. After a revision the answer waits until something has changed;
+// `removed` is null when the items are all that there are, and not only the changed ones.
+export async function fetchLatest(since, signal) {
+  const query = since === null ? "" : `&since=${encodeURIComponent(since)}&wait=${WAIT_SECONDS}`;
+  const answer = await call(`/latest?raw=0${query}`, { signal, isParked: since !== null });
+  const { revision, items, removed = null } = await answer.json();
   if (!Array.isArray(items)) throw new TypeError("the answer is no list of accounts");
-  return { items, etag: answer.headers.get("ETag"), date };
+  return { revision, items, removed, date: answer.headers.get("Date"), retryAfterSeconds: retryAfterSeconds(answer) };
+}
+
+// `{ kind, read_only }` of the token behind this session.
+export async function fetchSession(signal) {
+  const answer = await call("/session", { signal });
+  return answer.json();
+}
+
+// `wish` is `{ accounts: [{ host, account_label }] }`, `{ host }`, or `{}` for all. `{ id, results }`.
+export async function askForRefresh(wish) {
+  return readRefresh(await call("/refresh", withBody("POST", wish)));
+}
+
+// As `askForRefresh`, as it stands now; with `isParked` the collector may hold the answer back.
+export async function fetchRefresh(id, { isParked, signal }) {
+  const wait = isParked ? `&wait=${WAIT_SECONDS}` : "";
+  return readRefresh(await call(`/refresh?id=${encodeURIComponent(id)}${wait}`, { signal, isParked }));
 }
 
 // `credential` is `{ token }` or `{ code }`.
 export async function signIn(credential) {
-  await call("/session", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(credential),
-  });
+  await call("/session", withBody("POST", credential));
 }
 
 export async function signOut() {
   await call("/session", { method: "DELETE" });
 }
 
-async function call(path, options) {
+async function readRefresh(answer) {
+  const { refresh_id: id, results } = await answer.json();
+  if (!Array.isArray(results)) throw new TypeError("the answer names no accounts");
+  return { id, results, retryAfterSeconds: retryAfterSeconds(answer) };
+}
+
+function withBody(method, body) {
+  return { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}
+
+async function call(path, { signal, isParked = false, ...options }) {
+  const timeout = AbortSignal.timeout((TIMEOUT_SECONDS + (isParked ? WAIT_SECONDS : 0)) * 1000);
   const answer = await fetch(path, {
     cache: "no-store",
     credentials: "same-origin",
     redirect: "error",
-    signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     ...options,
   });
-  if (answer.ok || answer.status === 304) return answer;
+  if (answer.ok) return answer;
   const problem = await answer.json().catch(() => null);
   if (answer.status === 401) throw new SignedOut(problem?.detail);
   throw new Refused(answer.status, problem);
+}
+
+function retryAfterSeconds(answer) {
+  return Number(answer.headers.get("Retry-After")) || 0;
 }

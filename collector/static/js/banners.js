@@ -10,11 +10,15 @@ export function SiteBanners({ words, site }) {
   `;
 }
 
-// Lies over the foot of the page, so that nothing moves when it comes and goes. `since` is null if nothing ever came.
-export function ConnectionBanner({ words, lost }) {
+// What happens just now. Lies over the foot of the page, so that nothing moves when it comes and goes. `lost.since` is null
+// if nothing ever came. How a wish for fresh readings goes is seen at the accounts; here it is said to those who listen.
+export function StatusBanner({ words, lost, notice }) {
   return html`
-    <div class="connection" role="status" data-testid="connection">
-      ${lost && html`<p>${lostText(words, lost.since)}</p>`}
+    <div class="connection" role="status">
+      <div data-testid="connection">${lost && html`<p>${lostText(words, lost.since)}</p>`}</div>
+      <div class=${notice?.name === "failed" ? "" : "for-readers"} data-testid="notice">
+        ${notice && html`<p>${noticeText(words, notice)}</p>`}
+      </div>
     </div>
   `;
 }
@@ -22,4 +26,9 @@ export function ConnectionBanner({ words, lost }) {
 function lostText(words, since) {
   if (since === null) return words.text("connection.none");
   return words.text("connection.lost", { time: words.clockTime(since) });
+}
+
+function noticeText(words, { name, count, counts = {} }) {
+  const outcomes = Object.entries(counts).map(([outcome, number]) => words.text(`outcome.${outcome}`, { count: number }));
+  return words.text(`notice.${name}`, { count, outcomes: words.list(outcomes) });
 }

@@ -12,10 +12,11 @@ export function readItem(item, now) {
   const isCurrent = readAt !== null && isTrusted(item, readAt, now);
   const windowOf = (name) => readWindow(name, readAt, normalized?.windows, { isCurrent, now });
   return {
-    key: `${item.host}/${item.account_label}`,
+    key: accountKey(item),
     item,
     readAt,
     isCurrent,
+    silentSince: parseTime(item.host_silent_since),
     attemptedAt: parseTime(item.attempted_at),
     email: normalized?.account_email ?? null,
     expectedEmail: item.registry?.expected_email ?? null,
@@ -30,6 +31,11 @@ export function readItem(item, now) {
     usedUp: findUsedUp(normalized?.windows, now),
     needsHand: needsHand(item),
   };
+}
+
+// Of anything that names an account as the collector does.
+export function accountKey({ host, account_label: label }) {
+  return `${host}/${label}`;
 }
 
 export function isPassing(code) {

@@ -4,16 +4,22 @@ import { findStep } from "./advice.js";
 import { CopyButton } from "./copy-button.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
-import { waitText } from "./times.js";
+import { durationText, waitText } from "./times.js";
+import { UpdateProgress } from "./update-progress.js";
 import { windowName } from "./window-bar.js";
 
-export function StateCell({ words, reading, mask, now }) {
-  const { item } = reading;
+// `entry`: how far a wish for a fresh reading has come, or null.
+export function StateCell({ words, reading, mask, entry, now }) {
+  const { item, silentSince } = reading;
   const look = lookOf(reading);
   return html`
     <div class=${`state ${look}`}>
-      <p class="standing"><${Icon} name=${look} /><span data-testid="state">${words.text(`state.${look}`)}</span></p>
+      <p class="standing">
+        <${Icon} name=${look} /><span data-testid="state">${words.text(`state.${look}`)}</span>
+        ${entry && html`<${UpdateProgress} words=${words} entry=${entry} item=${item} isSilent=${silentSince !== null} />`}
+      </p>
       ${reasonsOf(words, reading, mask, now).map((text) => html`<p class="reason" data-testid="reason">${text}</p>`)}
+      ${silentSince !== null && html`<${Silence} words=${words} since=${silentSince} now=${now} />`}
       <${NextStep} words=${words} item=${item} mask=${mask} />
     </div>
   `;
@@ -45,8 +51,16 @@ function reasonText(words, reading, mask) {
   if (reason === "plan_differs") {
     return words.text("reason.plan_differs", { expected: reading.expectedPlan ?? "?", found: reading.plan ?? "?" });
   }
-  if (reason === null) return null;
+  if (reason === null || reason === "host_silent") return null;
   return errorText(words, reason, error, mask) ?? words.text(`reason.${reason}`);
+}
+
+function Silence({ words, since, now }) {
+  return html`
+    <p class="reason" data-testid="silent" title=${words.moment(since)}>
+      ${words.text("reason.host_silent", { duration: durationText(words, now - since) })}
+    </p>
+  `;
 }
 
 // Our own sentence for a code, with the status number that the agent's message may end with.

@@ -14,7 +14,7 @@ export function parseTime(text) {
 // In steps of ten seconds below a minute, so that the column stays calm.
 export function ageText(words, milliseconds) {
   if (milliseconds < 10 * SECOND) return words.text("age.now");
-  return words.text("age.ago", { duration: roundDuration(words, milliseconds) });
+  return words.text("age.ago", { duration: durationText(words, milliseconds) });
 }
 
 // Two units where the second one matters: `3d 4h`, `2h 10m`, `10m`.
@@ -24,7 +24,7 @@ export function waitText(words, milliseconds) {
   return words.unit(Math.max(1, Math.floor(milliseconds / MINUTE)), "minute");
 }
 
-function roundDuration(words, milliseconds) {
+export function durationText(words, milliseconds) {
   if (milliseconds < MINUTE) return words.unit(Math.floor(milliseconds / SECOND / 10) * 10, "second");
   if (milliseconds < HOUR) return words.unit(Math.floor(milliseconds / MINUTE), "minute");
   if (milliseconds < 2 * DAY) return words.unit(Math.floor(milliseconds / HOUR), "hour");

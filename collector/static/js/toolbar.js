@@ -1,7 +1,8 @@
-// The switches: hide e-mails, language, theme, sign out.
+// Update all, and the switches: hide e-mails, language, theme, sign out.
 
 import { html } from "./html.js";
 import { LANGUAGES, THEMES } from "./preferences.js";
+import { UpdateButton } from "./update-button.js";
 
 export function PreferenceSwitches({ words, preferences, change }) {
   return html`
@@ -12,9 +13,13 @@ export function PreferenceSwitches({ words, preferences, change }) {
   `;
 }
 
-export function Toolbar({ words, preferences, change, leave }) {
+export function Toolbar({ words, preferences, change, updates, leave }) {
   return html`
     <div class="toolbar">
+      ${updates && html`
+        <${UpdateButton} label=${words.text("update.all")} isBusy=${updates.isBusy("all")} testId="update-all"
+          press=${() => updates.ask("all", {})} />
+      `}
       <button type="button" aria-pressed=${String(preferences.isPrivate)} data-testid="privacy"
         onClick=${() => change("isPrivate", !preferences.isPrivate)}>
         ${words.text("switch.privacy")}
