@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from hostagent.errors import HostAgentError
 from hostagent.parser import make_parser
+from hostagent.redact import redact
 
 # 128 and the number of SIGINT, as shells have it.
 _INTERRUPTED = 130
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         status = VERBS[options.command](options)
         sys.stdout.flush()
     except HostAgentError as error:
-        print(f"hostagent: {error}", file=sys.stderr)
+        print(f"hostagent: {redact(str(error))}", file=sys.stderr)
         status = error.exit_status
     except BrokenPipeError:
         # Somebody closed the pipe we print into, like `hostagent push | head`.

@@ -5,6 +5,8 @@ import os
 import sys
 from typing import Any, NoReturn
 
+from hostagent.redact import redact
+
 _EXIT_STATUSES = """\
 exit status:
   0   done          64  wrong usage       69  collector away
@@ -12,11 +14,14 @@ exit status:
 
 
 class Parser(argparse.ArgumentParser):
-    """Wrong usage ends with 64, as sysexits has it."""
+    """Wrong usage ends with 64, as sysexits has it. Options are not shortened: `--token` is no `--token-file`."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(os.EX_USAGE, f"hostagent: {message}\n")
+        self.exit(os.EX_USAGE, f"hostagent: {redact(message)}\n")
 
 
 def make_parser() -> argparse.ArgumentParser:
