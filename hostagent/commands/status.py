@@ -30,6 +30,7 @@ class Status:
 def status(config: Config) -> Status:
     """Also without a state folder: then nothing has happened yet."""
     spool = config.state_dir / "spool"
+    last_snapshot_age = _age(config.state_dir / "sequence.json")
     waiting = _files(spool, "*.batch")
     return Status(
         is_running=is_agent_running(config.state_dir),
@@ -37,8 +38,8 @@ def status(config: Config) -> Status:
         oldest_waiting_age=max((age for path in waiting if (age := _age(path)) is not None), default=None),
         refused=_count_lines(_files(config.state_dir / "refused", "*.jsonl")),
         corrupt=len(_files(config.state_dir / "corrupt", "*.batch")),
-        last_snapshot_age=_age(config.state_dir / "sequence.json"),
-        last_delivery_age=None if waiting else _age(spool),
+        last_snapshot_age=last_snapshot_age,
+        last_delivery_age=None if waiting or last_snapshot_age is None else _age(spool),
     )
 
 

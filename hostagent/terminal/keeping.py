@@ -105,15 +105,17 @@ def _memos_of(options: argparse.Namespace) -> Sequence[Memo]:
         raise UsageError(f"no e-mail: {', '.join(wrong)}")
     if not options.emails and not options.file:
         raise UsageError("name an e-mail, or a file with --from FILE (- for standard input)")
-    text = "\n".join(options.emails)
-    if options.file:
-        text += "\n" + (sys.stdin.read() if options.file == "-" else _read_text(Path(options.file)))
-    memos, passed_over = parse_memos(text)
+    pasted = _read_pasted(options.file) if options.file else ""
+    memos, passed_over = parse_memos("\n".join([pasted, *options.emails]))
     if passed_over:
         tell(f"no account can be made out in line {', '.join(map(str, passed_over))}; passed over")
     if not memos:
         raise UsageError("no e-mail found")
     return memos
+
+
+def _read_pasted(name: str) -> str:
+    return sys.stdin.read() if name == "-" else _read_text(Path(name))
 
 
 def _read_text(path: Path) -> str:
