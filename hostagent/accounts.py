@@ -69,7 +69,8 @@ class AccountsFile:
             if account.label == label_or_email:
                 return account
         wanted = label_or_email.strip().casefold()
-        matches = [a for a in self.accounts if (a.expected_email or "").strip().casefold() == wanted]
+        expecting = [account for account in self.accounts if account.expected_email is not None]
+        matches = [a for a in expecting if (a.expected_email or "").strip().casefold() == wanted]
         if len(matches) == 1:
             return matches[0]
         if matches:
@@ -136,7 +137,7 @@ def _take_old_settings(document: Mapping[str, Any], faults: Faults, notices: lis
     named = {*document, *(f"agent.{key}" for key in agent)}
     for key, reason in _WITHOUT_MEANING.items():
         if key in named:
-            notices.append(f"{faults.path}: {key} is ignored: {reason}")
+            notices.append(f"{faults.file}: {key} is ignored: {reason}")
     return {key: document[key] for key in LEGACY_SETTINGS if key in document}
 
 
@@ -156,7 +157,7 @@ def _read_account(entry: Any, where: str, accounts_dir: Path, faults: Faults) ->
         label=label,
         provider=faults.text(where, entry, "provider") or "codex",
         folder=folder,
-        home=Path(faults.path).parent / Path(home).expanduser() if home else folder / ".codex",
+        home=faults.path(f"{where}.home", home) if home else folder / ".codex",
         enabled=faults.flag(where, entry, "enabled", default=True),
         expected_email=faults.text(where, entry, "expected_email", MAX_EMAIL),
         expected_plan_type=faults.text(where, entry, plan_key, MAX_NAME),

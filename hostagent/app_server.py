@@ -1,13 +1,15 @@
 """JSON-RPC over the standard streams of a `codex app-server` child."""
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from hostagent.codex_answers import Frame, Replies
+from hostagent.codex_answers import Frame, Replies, mapping, message_of
 from hostagent.errors import ProbeFault
 from hostagent.process import Child, Command, StopRequest
+from hostagent.redact import printable
 
 PROBE_DEADLINE_SECONDS = 60.0
 # A device code is good for 15 minutes.
@@ -55,11 +57,12 @@ def read_rate_limits(
     replies: dict[int, Frame] = {}
     try:
         child.write(_encode(_INITIALIZE, _INITIALIZED, _READ_ACCOUNT, _READ_RATE_LIMITS))
-        for frame in _frames(child.lines(deadline, stop)):
-            if frame.get("id") in _PROBE_IDS and "method" not in frame:
-                replies.setdefault(frame["id"], frame)
-            if len(replies) == len(_PROBE_IDS):
-                break
+        with contextlib.closing(child.lines(deadline, stop)) as lines:
+            for frame in _frames(lines):
+                if frame.get("id") in _PROBE_IDS and "method" not in frame:
+                    replies.setdefault(frame["id"], frame)
+                if len(replies) == len(_PROBE_IDS):
+                    break
         return Replies(replies.get(0), replies.get(1), replies.get(2), child.is_stdout_closed())
     finally:
         child.end_in_background(SAFE_GRACE_SECONDS if 1 in replies else REFRESH_GRACE_SECONDS)
@@ -75,7 +78,8 @@ def log_in_with_device_code(
     child = Child(command, home_lock)
     try:
         child.write(_encode(_INITIALIZE, _INITIALIZED, _START_LOGIN))
-        return _follow_login(_frames(child.lines(time.monotonic() + LOGIN_DEADLINE_SECONDS, stop)), show)
+        with contextlib.closing(child.lines(time.monotonic() + LOGIN_DEADLINE_SECONDS, stop)) as lines:
+            return _follow_login(_frames(lines), show)
     finally:
         child.end(REFRESH_GRACE_SECONDS)
 
@@ -85,16 +89,16 @@ def _follow_login(frames: Iterator[Frame], show: Callable[[DeviceCode], None]) -
         if frame.get("id") == 1:
             show(_read_device_code(frame))
         elif frame.get("method") == "account/login/completed":
-            params = frame.get("params") or {}
-            return None if params.get("success") is True else str(params.get("error") or "refused")
+            params = mapping(frame.get("params"))
+            return None if params.get("success") is True else printable(str(params.get("error") or "refused"))
     return "codex ended before the login was approved"
 
 
 def _read_device_code(frame: Frame) -> DeviceCode:
     result = frame.get("result")
     if isinstance(result, dict) and isinstance(result.get("userCode"), str):
-        return DeviceCode(str(result.get("verificationUrl")), result["userCode"])
-    message = str((frame.get("error") or {}).get("message"))
+        return DeviceCode(printable(str(result.get("verificationUrl"))), printable(result["userCode"]))
+    message = message_of(frame)
     if "unknown variant" in message or "Invalid request" in message:
         raise ProbeFault("codex_too_old")
     raise ProbeFault("network" if "error sending request" in message else "upstream_error")

@@ -6,6 +6,8 @@ import time
 
 _LONGEST_SECONDS = 300.0
 _LONGEST_ASKED_SECONDS = 600.0
+# What a person has to mend is not mended by trying faster.
+_MENDING_SECONDS = 900.0
 
 
 class Backoff:
@@ -23,9 +25,16 @@ class Backoff:
         self._failures += 1
         longest = min(_LONGEST_SECONDS, 2.0 ** min(self._failures, 10))
         asked = min(retry_after_seconds or 0.0, _LONGEST_ASKED_SECONDS)
-        return self.wait(max(asked, random.uniform(0.5, longest)))  # noqa: S311 - no secret
+        return self._wait(max(asked, random.uniform(0.5, longest)))  # noqa: S311 - no secret
 
-    def wait(self, seconds: float) -> float:
-        """Leave it alone for exactly that long."""
+    def wait_for_mending(self) -> float:
+        """As `fail`, after a refusal that only a person can end."""
+        return self._wait(_MENDING_SECONDS)
+
+    def wait_as_asked(self, seconds: float) -> float:
+        """As `fail`, after an answer that asked for a pause and is no failure."""
+        return self._wait(min(seconds, _LONGEST_ASKED_SECONDS))
+
+    def _wait(self, seconds: float) -> float:
         self.over_at = time.monotonic() + seconds
         return self.over_at

@@ -64,6 +64,7 @@ def codex_command(program: Path, home: Path, config: Config, *arguments: str) ->
     if base_url is not None:
         flags["chatgpt_base_url"] = base_url
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    environment |= dict(config.codex_env)
     environment |= {
         "HOME": str(home.parent),
         "CODEX_HOME": str(home),
@@ -71,7 +72,7 @@ def codex_command(program: Path, home: Path, config: Config, *arguments: str) ->
     }
     return Command(
         argv=(str(program), *arguments, *_config_flags(flags)),
-        environment=environment | dict(config.codex_env),
+        environment=environment,
         cwd=make_private_folder(config.state_dir / "empty"),
     )
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from hostagent.errors import ProbeFault
-from hostagent.process import Command, read_output
+from hostagent.process import Command, read_first_line
 
 _TRIPLES = {
     ("Linux", "x86_64"): "x86_64-unknown-linux-musl",
@@ -66,7 +66,7 @@ def read_version(codex: Path) -> str | None:
 def _ask_version(codex: Path, _changed_at: int) -> str | None:
     command = Command((str(codex), "--version"), {"PATH": os.environ.get("PATH", os.defpath)}, Path("/"))
     try:
-        match = re.search(r"\d+\.\d+\.\d+", read_output(command, timeout_seconds=20))
+        match = re.search(r"\d+\.\d+\.\d+", read_first_line(command, timeout_seconds=20))
     except OSError:
         return None
     return match.group() if match else None

@@ -1,6 +1,8 @@
 """HTTP to the collector. The only user of its URLs."""
 
 import json
+import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,17 +10,29 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import urllib3
 
 from hostagent.config import Config
-from hostagent.errors import CollectorUnavailable, ConfigError, HostAgentError, RequestRefused, TokenRefused
+from hostagent.errors import (
+    CollectorMisplaced,
+    CollectorUnavailable,
+    ConfigError,
+    HostAgentError,
+    RequestRefused,
+    TokenRefused,
+)
 from hostagent.private_files import close_to_others
+from hostagent.redact import printable
 from hostagent.wire import encode
+from hostagent.wire_limits import LABEL, MAX_INTEGER
 
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 35
 _MAX_ANSWER_BYTES = 1024 * 1024
 _MAX_QUEUE_BYTES = 64 * 1024
 _CHUNK_BYTES = 16 * 1024
+_HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "identity"}
+_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 @dataclass(frozen=True)
@@ -89,8 +103,8 @@ class Collector:
         """Deliver a batch; each item's fate, once it is on the collector's disk. Raises as `_request` does."""
         results = self._post("/snapshots", body).get("results")
         try:
-            return [ItemResult(result["seq"], result["status"], result.get("code")) for result in results or ()]
-        except (TypeError, KeyError, AttributeError) as error:
+            return [_read_result(result) for result in results or ()]
+        except (TypeError, KeyError, ValueError) as error:
             raise CollectorUnavailable(f"{self._url} answered, but not as a collector does") from error
 
     def open_refreshes(self, after: int, wait_seconds: int) -> Queue:
@@ -98,8 +112,8 @@ class Collector:
         path = f"/refresh/queue?after={after}&wait={wait_seconds}"
         response, document = self._request("GET", path, None, _Patience(wait_seconds + _READ_SECONDS, _MAX_QUEUE_BYTES))
         try:
-            wishes = [(str(wish["account_label"]), int(wish["cursor"])) for wish in document["refreshes"]]
-            return Queue(wishes, int(document["cursor"]), _retry_after(response))
+            wishes = [_read_wish(wish) for wish in document["refreshes"]]
+            return Queue(wishes, _read_number(document["cursor"]), _retry_after(response))
         except (TypeError, KeyError, ValueError) as error:
             raise CollectorUnavailable(f"{self._url} answered, but not as a collector does") from error
 
@@ -115,13 +129,13 @@ class Collector:
                 method,
                 self._url + path,
                 data=body,
-                headers={"Content-Type": "application/json", "Accept": "application/json"},
+                headers=_HEADERS,
                 timeout=(_CONNECT_SECONDS, patience.read_seconds),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                content = _read_capped(response, patience.answer_bytes)
-        except (requests.RequestException, OSError) as error:
+                content = _read_capped(response, patience)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise CollectorUnavailable(f"{self._url} is away: {_reason(error)}") from error
         return response, self._read_answer(response, content)
 
@@ -134,18 +148,20 @@ class Collector:
 
     def _failure(self, response: requests.Response, problem: Mapping[str, Any] | None) -> HostAgentError:
         status = response.status_code
-        code = str((problem or {}).get("code", ""))
+        code = _read_code((problem or {}).get("code")) or ""
         if problem and (code == "invalid_request" or status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
-            return RequestRefused(code, f"{self._url} refuses what was sent: {problem.get('detail')}")
+            detail = printable(str(problem.get("detail")))
+            return RequestRefused(code, f"{self._url} refuses what was sent: {detail}")
         if status in {401, 403} and problem:
             return TokenRefused(
                 f"{self._url} refuses the token in {self._token_file} ({code}); make a new one on the collector:"
                 " collector token create --kind agent --host NAME"
             )
         answer = f"HTTP {status} {code}".strip()
-        return CollectorUnavailable(
-            f"{self._url} answered, but not as a collector does: {answer}", _retry_after(response)
-        )
+        text = f"{self._url} answered, but not as a collector does: {answer}"
+        if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.MULTIPLE_CHOICES:
+            return CollectorUnavailable(text, _retry_after(response))
+        return CollectorMisplaced(text)
 
 
 @dataclass(frozen=True)
@@ -162,14 +178,40 @@ def _retry_after(response: requests.Response) -> float | None:
     return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _read_capped(response: requests.Response, most_bytes: int) -> bytes:
-    """The answer, or the start of one that has no end: a cut one is no JSON and so no answer."""
-    content = b""
-    for chunk in response.iter_content(_CHUNK_BYTES):
-        content += chunk
-        if len(content) > most_bytes:
+def _read_capped(response: requests.Response, patience: _Patience) -> bytes:
+    """The answer, or the start of one that has no end: a cut one is no JSON and so no answer.
+
+    Bounded in time as a whole: a read's own timeout begins anew with every byte.
+    """
+    content, ends_at = b"", time.monotonic() + patience.read_seconds
+    while len(content) <= patience.answer_bytes and time.monotonic() < ends_at:
+        chunk = response.raw.read1(_CHUNK_BYTES)
+        if not chunk:
             break
+        content += chunk
     return content
+
+
+def _read_result(result: Any) -> ItemResult:
+    return ItemResult(_read_number(result["seq"]), str(result["status"]), _read_code(result.get("code")))
+
+
+def _read_wish(wish: Any) -> tuple[str, int]:
+    label = wish["account_label"]
+    if not isinstance(label, str) or not LABEL.fullmatch(label):
+        raise ValueError("no label")
+    return label, _read_number(wish["cursor"])
+
+
+def _read_number(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_INTEGER:
+        raise ValueError("no number")
+    return value
+
+
+def _read_code(value: Any) -> str | None:
+    """A code of ours, which may stand in a log; None for anything else."""
+    return value if isinstance(value, str) and re.fullmatch("[a-z_]{1,64}", value) else None
 
 
 def read_token(config: Config) -> str:

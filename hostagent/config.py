@@ -20,6 +20,9 @@ from hostagent.wire_limits import HOST_NAME
 DEFAULT_PATHS = (Path("hostagent.yaml"), Path("~/.config/codex-status-fleet/hostagent.yaml"))
 DEFAULT_COLLECTOR_URL = "http://127.0.0.1:8080"
 
+# One home for each account: sharing one would cost logins.
+_SET_BY_US = {"HOME", "CODEX_HOME", "CODEX_SQLITE_HOME"}
+
 _KEYS = (
     "collector_url",
     "host",
@@ -134,7 +137,7 @@ def _read_settings(faults: Faults, document: Mapping[str, Any]) -> Config:
     faults.refuse_unknown("codex", codex, ("bin", "env"))
     insecure = faults.flag("", document, "insecure", default=False)
     return Config(
-        path=Path(faults.path),
+        path=Path(faults.file),
         collector_url=_url(faults, document, "collector_url", DEFAULT_COLLECTOR_URL, insecure),
         host=_host(faults, document),
         token_file=_path(faults, document, "token_file", "collector.token"),
@@ -148,14 +151,14 @@ def _read_settings(faults: Faults, document: Mapping[str, Any]) -> Config:
         ca_file=_path(faults, document, "ca_file", "") if document.get("ca_file") else None,
         insecure=insecure,
         anthropic_api_url=_url(faults, document, "anthropic_api_url", "https://api.anthropic.com", insecure),
-        codex_bin=faults.text("codex", codex, "bin"),
+        codex_bin=_program(faults, codex),
         codex_env=_environment(faults, codex),
     )
 
 
 def _path(faults: Faults, document: Mapping[str, Any], key: str, default: str) -> Path:
     """Relative paths are relative to the file that names them."""
-    return Path(faults.path).parent / Path(faults.text("", document, key) or default).expanduser()
+    return faults.path(key, faults.text("", document, key) or default)
 
 
 def _host(faults: Faults, document: Mapping[str, Any]) -> str:
@@ -178,12 +181,14 @@ def _url(faults: Faults, document: Mapping[str, Any], key: str, default: str, in
     try:
         parts = urlsplit(url)
         hostname = parts.hostname or ""
-        is_valid = parts.scheme in {"http", "https"} and bool(hostname) and not parts.query and not parts.username
+        is_valid = parts.scheme in {"http", "https"} and bool(hostname) and not parts.query and "@" not in parts.netloc
         _ = parts.port
     except ValueError:
         is_valid = False
     if not is_valid:
-        faults.add(key, f"must look like https://fleet.example.com, not {url!r}")
+        # Something with an @ may hold a password.
+        found = "what it is (no user name, no password)" if "@" in url else repr(url)
+        faults.add(key, f"must look like https://fleet.example.com, not {found}")
     elif parts.scheme == "http" and not insecure and not _is_loopback(hostname):
         faults.add(key, "http:// would show secrets to the network; use https://, or set insecure: true")
     return url
@@ -196,11 +201,21 @@ def _is_loopback(hostname: str) -> bool:
         return hostname == "localhost"
 
 
+def _program(faults: Faults, codex: Mapping[str, Any]) -> str | None:
+    """A bare name is looked up on PATH; a path is relative to the file that names it."""
+    program = faults.text("codex", codex, "bin")
+    if program is None or "/" not in program:
+        return program
+    return str(faults.path("codex.bin", program))
+
+
 def _environment(faults: Faults, codex: Mapping[str, Any]) -> dict[str, str]:
     environment = codex.get("env") or {}
     if not isinstance(environment, dict):
         faults.add("codex.env", "must hold `NAME: value` lines")
         return {}
+    for name in _SET_BY_US & set(environment):
+        faults.add(f"codex.env.{name}", "is set for each account by the agent and cannot be set here")
     for name, value in environment.items():
         if not isinstance(name, str) or not isinstance(value, str):
             faults.add(f"codex.env.{name}", f"must be text (put it in quotes), not {value!r}")

@@ -36,6 +36,10 @@ class CollectorUnavailable(HostAgentError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class CollectorMisplaced(CollectorUnavailable):
+    """Something else answers at the collector's address, as a proxy or a captive portal does; a person has to look."""
+
+
 class TokenRefused(HostAgentError):
     """The collector does not accept this host's token; a person has to give it another one."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from hostagent.errors import ConfigError
@@ -11,12 +12,12 @@ from hostagent.wire_limits import MAX_TEXT, is_sendable
 class Faults:
     """Reads values from a parsed document; each wrong one becomes a line `path: key: what is wrong`."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, file: str) -> None:
+        self.file = file
         self.lines: list[str] = []
 
     def add(self, key: str, problem: str) -> None:
-        self.lines.append(f"{self.path}: {key}: {problem}" if key else f"{self.path}: {problem}")
+        self.lines.append(f"{self.file}: {key}: {problem}" if key else f"{self.file}: {problem}")
 
     def raise_if_any(self) -> None:
         if self.lines:
@@ -43,6 +44,15 @@ class Faults:
         else:
             return value
         return None
+
+    def path(self, key: str, text: str) -> Path:
+        """`text` as a path; a relative one is relative to the file that names it."""
+        try:
+            expanded = Path(text).expanduser()
+        except RuntimeError:
+            self.add(key, f"names no user whose home it could be in: {text!r}")
+            expanded = Path(text)
+        return Path(self.file).parent / expanded
 
     def flag(self, where: str, document: Mapping[str, Any], key: str, *, default: bool) -> bool:
         value = document.get(key)

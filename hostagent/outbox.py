@@ -10,10 +10,10 @@ from typing import Any
 from hostagent.backoff import Backoff
 from hostagent.collector_client import Collector
 from hostagent.config import Config
-from hostagent.delivery import deliver
-from hostagent.errors import CollectorUnavailable, RequestRefused, StateBusy, TokenRefused
+from hostagent.delivery import Delivery, deliver
+from hostagent.errors import CollectorMisplaced, CollectorUnavailable, RequestRefused, StateBusy, TokenRefused
 from hostagent.snapshot import Snapshot
-from hostagent.spool import Spool, locked_spool
+from hostagent.spool import Spool, only_deliverer
 from hostagent.wire import snapshot_item
 
 logger = logging.getLogger(__name__)
@@ -23,8 +23,8 @@ _COLLECT_SECONDS = 1.0
 # After the state folder could not be written, as on a full disk: how long to wait, and how much to hold meanwhile.
 _RETRY_SECONDS = 5.0
 _MOST_HELD = 1000
-# A refused token is mended by a person, not by trying faster.
-_REFUSED_RETRY_SECONDS = 900.0
+# How long a stop waits for the last delivery.
+_LAST_CALL_SECONDS = 20.0
 
 
 class Outbox:
@@ -34,6 +34,7 @@ class Outbox:
         self._config = config
         self._registry = registry
         self._collector = Collector(config)
+        self._spool = Spool(config.state_dir)
         self._changed = threading.Condition()
         self._finished: list[Snapshot] = []
         self._dropped = 0
@@ -43,7 +44,8 @@ class Outbox:
         self._backoff = Backoff()
         # The registry goes first, and again when the collector has not heard from this host for an interval.
         self._due_at = -math.inf
-        self._thread = threading.Thread(target=self._work, name="outbox")
+        # A daemon: a collector that drips its answer byte by byte must not keep the program from ending.
+        self._thread = threading.Thread(target=self._work, name="outbox", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -56,32 +58,43 @@ class Outbox:
             self._changed.notify()
 
     def close(self) -> None:
-        """Put everything into the spool and try once more to deliver it."""
+        """Put everything into the spool, and try once more to deliver it."""
         with self._changed:
             self._is_closing = True
             self._changed.notify()
-        self._thread.join()
+        self._thread.join(_LAST_CALL_SECONDS)
+        if self._thread.is_alive():
+            logger.warning("the collector does not let go; what was seen waits in the spool")
+        self._keep()
 
     def _work(self) -> None:
-        is_last = False
-        while not is_last:
-            finished, is_last = self._wait_for_work()
+        while not self._is_closing:
+            self._wait_for_work()
             try:
-                self._keep_and_deliver(finished)
-            except (OSError, StateBusy) as error:
-                logger.warning("%d snapshots cannot be kept yet: %s", len(finished), error)
-                self._take_back(finished)
+                if self._keep() and time.monotonic() >= self._backoff.over_at:
+                    self._deliver()
             except Exception:
-                logger.exception("%d snapshots cannot be kept yet", len(finished))
-                self._take_back(finished)
+                logger.exception("delivering failed")
+                self._due_at = self._backoff.fail()
 
-    def _wait_for_work(self) -> tuple[list[Snapshot], bool]:
-        """Finished snapshots, or none when it is time to call anyway; True when these are the last."""
+    def _wait_for_work(self) -> None:
+        """Until something has finished and may leave, or it is time to call anyway."""
         with self._changed:
             while not self._is_closing and (call_at := min(self._due_at, self._leaves_at)) > time.monotonic():
                 self._changed.wait(call_at - time.monotonic())
+
+    def _keep(self) -> bool:
+        """Put what has finished on disk. False when that failed, as on a full disk: it is held and tried again."""
+        with self._changed:
             finished, self._finished, self._leaves_at = self._finished, [], math.inf
-            return finished, self._is_closing
+        try:
+            self._spool.add([snapshot_item(snapshot) for snapshot in finished], self._dropped)
+        except OSError as error:
+            logger.warning("%d snapshots cannot be kept yet: %s", len(finished), error.strerror)
+            self._take_back(finished)
+            return False
+        self._dropped = 0
+        return True
 
     def _take_back(self, snapshots: list[Snapshot]) -> None:
         with self._changed:
@@ -90,26 +103,24 @@ class Outbox:
             self._dropped += len(held) - len(self._finished)
             self._leaves_at = self._due_at = time.monotonic() + _RETRY_SECONDS
 
-    def _keep_and_deliver(self, finished: list[Snapshot]) -> None:
-        with locked_spool(self._config.state_dir) as spool:
-            spool.add([snapshot_item(snapshot) for snapshot in finished], self._dropped)
-            self._dropped = 0
-            if time.monotonic() >= self._backoff.over_at:
-                self._deliver(spool)
-
-    def _deliver(self, spool: Spool) -> None:
+    def _deliver(self) -> None:
         try:
-            if time.monotonic() >= self._due_at:
-                self._collector.push_registry(self._registry())
-            delivery = deliver(spool, self._collector, self._registry)
+            with only_deliverer(self._config.state_dir):
+                if time.monotonic() >= self._due_at:
+                    self._collector.push_registry(self._registry())
+                delivery = deliver(self._spool, self._collector, self._registry)
+        except (TokenRefused, RequestRefused, CollectorMisplaced) as error:
+            self._due_at = self._backoff.wait_for_mending()
+            logger.warning("%s", error)
         except CollectorUnavailable as error:
             self._due_at = self._backoff.fail(error.retry_after_seconds)
-            logger.warning("%s; %d snapshots wait", error, spool.count_items())
-            return
-        except (TokenRefused, RequestRefused) as error:
-            self._due_at = self._backoff.wait(_REFUSED_RETRY_SECONDS)
-            logger.warning("%s", error)
-            return
+            logger.warning("%s; %d batches wait", error, self._spool.count_batches())
+        except StateBusy:
+            self._due_at = self._backoff.fail()
+        else:
+            self._note(delivery)
+
+    def _note(self, delivery: Delivery) -> None:
         for label, code in delivery.refused:
             logger.warning("%s: the collector refused a snapshot (%s); it is kept in refused/", label, code)
         self._backoff.succeed()

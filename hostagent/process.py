@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -24,6 +24,7 @@ KEPT_STDERR_BYTES = 16 * 1024
 _READ_BYTES = 64 * 1024
 _EXIT_POLL_SECONDS = 0.05
 _TERM_GRACE_SECONDS = 5.0
+_SHORT_GRACE_SECONDS = 1.0
 
 
 class StopRequest:
@@ -92,7 +93,7 @@ def _wait_for_endings() -> None:
 class Child:
     """A child program that is talked to in lines. Its own session, so that its children end with it."""
 
-    def __init__(self, command: Command, inherited_fd: int) -> None:
+    def __init__(self, command: Command, inherited_fd: int | None = None) -> None:
         """Start it. The child holds `inherited_fd` open for as long as it lives. Raises OSError."""
         self._process = subprocess.Popen(
             command.argv,
@@ -103,7 +104,7 @@ class Child:
             stderr=subprocess.PIPE,
             bufsize=0,
             start_new_session=True,
-            pass_fds=(inherited_fd,),
+            pass_fds=() if inherited_fd is None else (inherited_fd,),
         )
         self._name = Path(command.argv[0]).name
         self._selector = selectors.DefaultSelector()
@@ -122,7 +123,7 @@ class Child:
         with contextlib.suppress(BrokenPipeError):
             self._stdin.write(text)
 
-    def lines(self, deadline: float, stop: StopRequest) -> Iterator[bytes]:
+    def lines(self, deadline: float, stop: StopRequest) -> Generator[bytes, None, None]:
         """Lines of stdout until it ends or `deadline` (monotonic seconds) has passed.
 
         Raises Stopped when that was requested, ProbeFault("bad_payload") when the child writes without measure.
@@ -213,21 +214,18 @@ class Child:
         self._stderr.close()
 
 
-def read_output(command: Command, timeout_seconds: float) -> str:
-    """Standard output of a short program. Raises OSError, also when it takes too long or fails."""
+def read_first_line(command: Command, timeout_seconds: float) -> str:
+    """What a short program says first; empty when it says nothing in time. Raises OSError when it cannot start."""
+    stop = StopRequest()
+    child = Child(command)
     try:
-        done = subprocess.run(
-            command.argv,
-            env=dict(command.environment),
-            cwd=command.cwd,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout_seconds,
-            check=True,
-        )
-    except subprocess.SubprocessError as error:
-        raise OSError(f"{command.argv[0]} gave no answer") from error
-    return done.stdout.decode("utf-8", "replace")
+        with contextlib.closing(child.lines(time.monotonic() + timeout_seconds, stop)) as lines:
+            return next(lines, b"").decode("utf-8", "replace")
+    except ProbeFault:
+        return ""
+    finally:
+        child.end(_SHORT_GRACE_SECONDS)
+        stop.close()
 
 
 def run_on_terminal(command: Command) -> int:

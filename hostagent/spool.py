@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 MAX_BYTES = 64 * 1024 * 1024
 MAX_AGE_SECONDS = 7 * 86_400.0
 
-_PATIENCE_SECONDS = 120.0
+_PATIENCE_SECONDS = 45.0
 _RETRY_SECONDS = 0.1
 
 
@@ -51,36 +51,38 @@ class Spool:
     """The spool of one state folder. `seq` rises for ever and is on disk before it is used."""
 
     def __init__(self, state_dir: Path) -> None:
-        self._counter = make_private_folder(state_dir) / "sequence.json"
+        self._state_dir = make_private_folder(state_dir)
+        self._counter = state_dir / "sequence.json"
         self._waiting = make_private_folder(state_dir / "spool")
         self._refused = make_private_folder(state_dir / "refused")
         self._corrupt = make_private_folder(state_dir / "corrupt")
 
     def add(self, items: Sequence[Item], dropped: int = 0) -> None:
         """Give the items their numbers and put them on disk. `dropped` were lost before they came this far."""
-        if dropped:
-            self._count_dropped(dropped)
-        for batch in split_into_batches(items):
-            self._write(self._reserve(len(batch)), batch)
-        self._drop_beyond_caps()
+        with self._locked():
+            if dropped:
+                self._count_dropped(dropped)
+            for batch in split_into_batches(items):
+                self._write(self._reserve(len(batch)), batch)
+            self._drop_beyond_caps()
 
     def batches(self) -> Iterator[Batch]:
         """What waits, oldest first. A file that is not what was written is set aside and passed over."""
         for path in sorted(self._waiting.glob("*.batch")):
-            try:
-                document = _read_checked(path)
-            except (OSError, ValueError) as error:
-                logger.warning("%s is damaged (%s) and was set aside in %s", path.name, error, self._corrupt)
-                _move(path, self._corrupt)
-                continue
-            yield Batch(path, document["epoch"], document["items"], document.get("dropped", 0))
+            batch = self._read_batch(path)
+            if batch is not None:
+                yield batch
 
     def count_items(self) -> int:
         return sum(len(batch.items) for batch in self.batches())
 
+    def count_batches(self) -> int:
+        """How many files wait; costs no look into them."""
+        return sum(1 for _ in self._waiting.glob("*.batch"))
+
     def remove(self, batch: Batch) -> None:
         """Forget a batch: every item in it was acknowledged or kept elsewhere."""
-        batch.path.unlink()
+        batch.path.unlink(missing_ok=True)
         sync_folder(self._waiting)
 
     def set_aside(self, batch: Batch, refused: Sequence[tuple[Item, str | None]]) -> None:
@@ -90,7 +92,27 @@ class Spool:
 
     def take_new_epoch(self) -> None:
         """Count under a new name from now on: the collector knows other snapshots under the numbers of this one."""
-        self._write_counter(replace(self._read_counter(), epoch=secrets.token_hex(16)))
+        with self._locked():
+            self._write_counter(replace(self._read_counter(), epoch=secrets.token_hex(16)))
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """For the moment of a write: several programs may add, whoever delivers."""
+        with _lock_file(self._state_dir, "spool.lock") as descriptor:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+
+    def _read_batch(self, path: Path) -> Batch | None:
+        """None for a file that is gone, and for one that is not what was written."""
+        try:
+            document = _read_checked(path)
+            return Batch(path, document["epoch"], document["items"], document.get("dropped", 0))
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            logger.warning("%s is damaged (%s) and was set aside in %s", path.name, error, self._corrupt)
+            _move(path, self._corrupt)
+            return None
 
     def _reserve(self, count: int) -> _Counter:
         """The counter as it was: its numbers and its dropped snapshots now belong to the caller's batch."""
@@ -143,18 +165,15 @@ class Spool:
 
 
 @contextlib.contextmanager
-def locked_spool(state_dir: Path) -> Iterator[Spool]:
-    """The state folder's spool, for one program at a time: `push` waits for what `run` is delivering.
-
-    Raises StateBusy when the other one does not finish within two minutes.
-    """
-    with _lock_file(state_dir, "spool.lock") as descriptor:
+def only_deliverer(state_dir: Path) -> Iterator[None]:
+    """Be the one that delivers: `push` waits for `run`. Raises StateBusy when that takes too long."""
+    with _lock_file(state_dir, "delivery.lock") as descriptor:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not _try_lock(descriptor):
             if time.monotonic() >= deadline:
-                raise StateBusy("another hostagent is still delivering; try again in a minute")
+                raise StateBusy("another hostagent is still delivering; what was seen waits in the spool")
             time.sleep(_RETRY_SECONDS)
-        yield Spool(state_dir)
+        yield
 
 
 @contextlib.contextmanager

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from hostagent.backoff import Backoff
 from hostagent.collector_client import Collector, Queue
 from hostagent.config import Config
-from hostagent.errors import CollectorUnavailable, HostAgentError
+from hostagent.errors import CollectorMisplaced, CollectorUnavailable, HostAgentError
 
 logger = logging.getLogger(__name__)
 
-# Between two questions where none may wait at the collector.
+# Between two questions: where none may wait at the collector, and where one was answered with nothing new at once.
 _UNPARKED_SECONDS = 15.0
-_REFUSED_RETRY_SECONDS = 900.0
+_NOTHING_NEW_SECONDS = 1.0
 
 
 class WishListener:
@@ -30,6 +30,7 @@ class WishListener:
         self._collector = Collector(config)
         self._backoff = Backoff()
         self._after = 0
+        self._strangers: set[str] = set()
 
     def start(self) -> None:
         threading.Thread(target=self._listen, name="wishes", daemon=True).start()
@@ -40,26 +41,36 @@ class WishListener:
 
     def _listen(self) -> None:
         while not self._closed.is_set():
-            self._closed.wait(self._ask())
+            self._closed.wait(max(0.0, self._ask() - time.monotonic()))
 
     def _ask(self) -> float:
-        """Seconds until the next question."""
+        """When to ask again, in monotonic seconds."""
         try:
-            queue = self._collector.open_refreshes(self._after, self._wait_seconds)
+            return self._take(self._collector.open_refreshes(self._after, self._wait_seconds))
+        except CollectorMisplaced:
+            return self._backoff.wait_for_mending()
         except CollectorUnavailable as error:
-            return self._backoff.fail(error.retry_after_seconds) - time.monotonic()
+            return self._backoff.fail(error.retry_after_seconds)
         except HostAgentError as error:
             logger.warning("%s", error)
-            return _REFUSED_RETRY_SECONDS
-        self._backoff.succeed()
-        if not self._closed.is_set():
-            self._hand_over(queue)
-        if queue.retry_after_seconds is not None:
-            return queue.retry_after_seconds
-        return 0.0 if self._wait_seconds else _UNPARKED_SECONDS
+            return self._backoff.wait_for_mending()
+        except Exception:
+            logger.exception("asking for wishes failed")
+            return self._backoff.fail()
 
-    def _hand_over(self, queue: Queue) -> None:
-        self._after = queue.cursor
-        for label, cursor in queue.wishes:
-            if not self._wish(label, cursor):
+    def _take(self, queue: Queue) -> float:
+        self._backoff.succeed()
+        is_news, self._after = queue.cursor > self._after, queue.cursor
+        if not self._closed.is_set():
+            self._hand_over(queue.wishes)
+        if queue.retry_after_seconds is not None:
+            return self._backoff.wait_as_asked(queue.retry_after_seconds)
+        if not self._wait_seconds:
+            return time.monotonic() + _UNPARKED_SECONDS
+        return time.monotonic() + (0.0 if is_news else _NOTHING_NEW_SECONDS)
+
+    def _hand_over(self, wishes: list[tuple[str, int]]) -> None:
+        for label, cursor in wishes:
+            if not self._wish(label, cursor) and label not in self._strangers:
+                self._strangers.add(label)
                 logger.warning("a refresh is wished for %s, which is no enabled account of this host", label)

@@ -12,7 +12,7 @@ from hostagent.probing import probe_all
 from hostagent.process import stop_on_signals
 from hostagent.registration import registry_of
 from hostagent.snapshot import Snapshot
-from hostagent.spool import locked_spool
+from hostagent.spool import Spool, only_deliverer
 from hostagent.wire import snapshot_item
 
 
@@ -49,10 +49,11 @@ def deliver_now(
     is_stopped: bool,
 ) -> Delivery:
     """Keep what was seen, and bring it and all that waits to the collector, behind a fresh registry."""
-    with locked_spool(config.state_dir) as spool:
-        spool.add([snapshot_item(snapshot) for snapshot in snapshots])
-        if is_stopped:
-            raise Stopped("stopped; what was seen goes with the next push")
+    spool = Spool(config.state_dir)
+    spool.add([snapshot_item(snapshot) for snapshot in snapshots])
+    if is_stopped:
+        raise Stopped("stopped; what was seen goes with the next push")
+    with only_deliverer(config.state_dir):
         registry = registry_of(config, accounts.accounts)
         collector.push_registry(registry)
         return deliver(spool, collector, lambda: registry)

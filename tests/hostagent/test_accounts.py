@@ -100,3 +100,15 @@ def test_an_email_of_two_accounts_does_not_choose_one(tmp_path):
 
     with pytest.raises(UsageError, match="name one of them: a, b"):
         file.find("x@example.com")
+
+
+def test_an_empty_name_is_no_account(tmp_path):
+    file = read(tmp_path, {"accounts": [{"label": "a"}]})
+
+    with pytest.raises(UsageError):
+        file.find("")
+
+
+def test_a_home_of_a_user_that_does_not_exist_is_a_fault(tmp_path):
+    with pytest.raises(ConfigError, match="names no user"):
+        read(tmp_path, {"accounts": [{"label": "a", "home": "~nobody-of-that-name/.codex"}]})

@@ -153,3 +153,24 @@ def test_without_a_named_file_the_folder_and_then_the_home_are_searched(tmp_path
 )
 def test_a_machines_name_is_cleaned_to_the_alphabet_of_labels(name, clean):
     assert clean_host_name(name) == clean
+
+
+@pytest.mark.parametrize("name", ["HOME", "CODEX_HOME", "CODEX_SQLITE_HOME"])
+def test_the_home_of_every_account_is_its_own(tmp_path, name):
+    with pytest.raises(ConfigError, match=rf"codex\.env\.{name}"):
+        read_config(write(tmp_path, f"codex: {{env: {{{name}: /tmp/shared}}}}"))
+
+
+@pytest.mark.parametrize("url", ["https://bob:secret@host", "https://:secret@host"])
+def test_a_password_in_a_url_is_refused_and_not_repeated(tmp_path, url):
+    with pytest.raises(ConfigError) as caught:
+        read_config(write(tmp_path, f"collector_url: {url}"))
+
+    assert "secret" not in str(caught.value)
+
+
+def test_a_program_with_a_path_is_relative_to_the_file_and_a_name_is_not(tmp_path):
+    near, _ = read_config(write(tmp_path, "codex: {bin: ./codex}"))
+    named, _ = read_config(write(tmp_path, "codex: {bin: codex-nightly}"))
+
+    assert (near.codex_bin, named.codex_bin) == (str(tmp_path / "codex"), "codex-nightly")

@@ -1,6 +1,7 @@
 """What the collector's answers do to what waits. Loopback HTTP, no collector: its strange answers are the point."""
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from werkzeug import Request, Response
 from hostagent.collector_client import Collector
 from hostagent.config import Config, read_config
 from hostagent.delivery import deliver
-from hostagent.errors import CollectorUnavailable, ConfigError, TokenRefused
+from hostagent.errors import CollectorMisplaced, CollectorUnavailable, ConfigError, TokenRefused
 from hostagent.spool import Spool
 
 TOKEN = "csfa_0123456789ab_secret"
@@ -175,3 +176,80 @@ def test_the_token_file_is_closed_to_others(config):
     Collector(config)
 
     assert config.token_file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"seq": [], "status": "stored"},
+        {"seq": True, "status": "stored"},
+        {"seq": 2**60, "status": "stored"},
+        {"seq": None},
+        None,
+        [],
+        "x",
+    ],
+)
+def test_a_result_of_another_shape_keeps_everything(config, spool, httpserver, result):
+    httpserver.expect_request("/snapshots").respond_with_json({"ok": True, "results": [result]})
+
+    with pytest.raises(CollectorUnavailable):
+        deliver(spool, Collector(config), dict)
+
+    assert spool.count_items() == 3
+
+
+@pytest.mark.parametrize("status", [302, 404, 405, 415, 426])
+def test_something_else_at_the_collectors_address_is_left_for_a_person(config, spool, httpserver, status):
+    httpserver.expect_request("/snapshots").respond_with_data("<html>", status=status)
+
+    with pytest.raises(CollectorMisplaced):
+        deliver(spool, Collector(config), dict)
+
+
+def test_what_a_collector_says_cannot_forge_a_log_line(config, spool, httpserver):
+    code = "\x1b]0;x\x07\nhostagent: forged" + "A" * 3000
+    httpserver.expect_request("/snapshots").respond_with_response(problem(503, code))
+
+    with pytest.raises(CollectorUnavailable) as caught:
+        deliver(spool, Collector(config), dict)
+
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "queue",
+    [
+        {"refreshes": [], "cursor": 1e999},
+        {"refreshes": [], "cursor": -1},
+        {"refreshes": [{"account_label": "../x", "cursor": 1}], "cursor": 1},
+        {"refreshes": [{"account_label": "a", "cursor": "1"}], "cursor": 1},
+        {"refreshes": {}, "cursor": None},
+        {},
+    ],
+)
+def test_wishes_of_another_shape_are_no_wishes(config, httpserver, queue):
+    httpserver.expect_request("/refresh/queue").respond_with_data(
+        json.dumps(queue).replace("Infinity", "1e999"), content_type="application/json"
+    )
+
+    with pytest.raises(CollectorUnavailable):
+        Collector(config).open_refreshes(0, 0)
+
+
+def test_a_queue_that_drips_its_answer_is_given_up(config, httpserver, monkeypatch):
+    monkeypatch.setattr("hostagent.collector_client._READ_SECONDS", 0.5)
+
+    def drip() -> Any:
+        while True:
+            yield b" "
+            time.sleep(0.05)
+
+    httpserver.expect_request("/refresh/queue").respond_with_handler(lambda _: Response(drip()))
+    started_at = time.monotonic()
+
+    with pytest.raises(CollectorUnavailable):
+        Collector(config).open_refreshes(0, 0)
+
+    assert time.monotonic() - started_at < 5

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hostagent.errors import ConfigError, StateBusy
-from hostagent.spool import Spool, locked_spool, only_agent
+from hostagent.spool import Spool, only_agent, only_deliverer
 from hostagent.wire import encode
 from hostagent.wire_limits import MAX_BODY_BYTES
 
@@ -114,12 +114,19 @@ def test_a_second_agent_in_one_folder_gives_way(tmp_path):
         pass
 
 
-def test_the_spool_is_waited_for_but_not_for_ever(tmp_path, monkeypatch):
+def test_a_delivery_is_waited_for_but_not_for_ever(tmp_path, monkeypatch):
     monkeypatch.setattr("hostagent.spool._PATIENCE_SECONDS", 0.3)
-    second = locked_spool(tmp_path)
+    second = only_deliverer(tmp_path)
 
-    with locked_spool(tmp_path), pytest.raises(StateBusy, match="still delivering"), second:
+    with only_deliverer(tmp_path), pytest.raises(StateBusy, match="still delivering"), second:
         pass
+
+
+def test_while_somebody_delivers_others_may_add(tmp_path):
+    with only_deliverer(tmp_path):
+        Spool(tmp_path).add([item("a")])
+
+    assert [entry["account_label"] for entry in waiting(Spool(tmp_path))] == ["a"]
 
 
 def files(folder: Path) -> list[Path]:

@@ -142,7 +142,7 @@ def test_a_changed_accounts_file_is_read_by_the_running_agent(quick_host, collec
     (quick_host.folder / "accounts.json").write_text("{")
     quick_host.add_account("acc2", upstream.add_account("A2", usage=usage(five_hour=7)))
     assert agent.stderr is not None
-    while "mended" not in agent.stderr.readline():
+    while "going on with those from before" not in agent.stderr.readline():
         assert agent.poll() is None
     assert list(collector.latest()) == ["acc1"], "half a file is never registered"
     quick_host.write_files()
