@@ -26,6 +26,7 @@ from typing import Any
 from collector import database, migrations
 from collector.database import write_transaction
 from collector.models import Token
+from collector.parking import MAX_PARKED
 from collector.queries import hosts, tokens
 from collector.queries.tokens import Kind
 from collector.settings import Settings
@@ -87,15 +88,14 @@ def measure(data_dir: Path, keys: list[str], number: int) -> dict[str, float]:
         before = rss_mib(server.pid)
         polls = Polls(port, keys[1 : number + 1])
         polls.start()
-        time.sleep(1 + number / 500)
+        wait_until_parked(server.pid, polls, number)
         caller.close()  # kept open for 2 s only; it connects again by itself
-        turned_away = polls.turned_away
         times = {
             "healthz": milliseconds(lambda _: call(caller, "GET", "/healthz")),
             "ingest": milliseconds(lambda _: push(caller, keys[0])),
         }
         found = {f"{name}_{key}": value for name, each in times.items() for key, value in percentiles(each).items()}
-        found |= {"added_mib": rss_mib(server.pid) - before, "turned_away": turned_away}
+        found |= {"added_mib": rss_mib(server.pid) - before, "turned_away": polls.turned_away}
         caller.close()
         started = time.monotonic()
         polls.is_stopping = True
@@ -110,6 +110,16 @@ def warm_up(caller: HTTPConnection, key: str) -> None:
     for _ in range(50):
         call(caller, "GET", "/healthz")
         push(caller, key)
+
+
+def wait_until_parked(master: int, polls: "Polls", number: int) -> None:
+    """Each poll that is parked keeps a thread; the others have their answer."""
+    ends_at = time.monotonic() + 60
+    parked = min(number, MAX_PARKED)
+    while worker_status(master, "Threads") < parked or polls.turned_away < number - parked:
+        assert time.monotonic() < ends_at, "the polls are not taken"
+        time.sleep(0.1)
+    time.sleep(1)
 
 
 def milliseconds(ask: Any) -> list[float]:
@@ -194,9 +204,13 @@ class Polls(threading.Thread):
 
 def rss_mib(master: int) -> float:
     """What the worker has in memory."""
+    return worker_status(master, "VmRSS") / 1024
+
+
+def worker_status(master: int, name: str) -> int:
     [worker] = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-    [line] = [line for line in Path(f"/proc/{worker}/status").read_text().splitlines() if line.startswith("VmRSS")]
-    return int(line.split()[1]) / 1024
+    [line] = [line for line in Path(f"/proc/{worker}/status").read_text().splitlines() if line.startswith(f"{name}:")]
+    return int(line.split()[1])
 
 
 def median_of(rounds: list[dict[str, float]]) -> dict[str, float]:
