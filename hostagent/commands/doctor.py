@@ -1,4 +1,4 @@
-"""`hostagent doctor`: look at everything that has to be right on this host, change nothing, say what to type."""
+"""`hostagent doctor`: look at everything that has to be right on this host, and say what to type. It mends nothing."""
 
 import os
 import stat

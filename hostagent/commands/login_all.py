@@ -1,6 +1,7 @@
 """`hostagent login --all`: every account that needs a login gets its turn."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from hostagent.accounts import Account, AccountsFile
 from hostagent.app_server import DeviceCode
@@ -29,35 +30,29 @@ def _is_dead(snapshot: Snapshot) -> bool:
     return snapshot.error is not None and snapshot.error.code in LOGIN_CODES
 
 
-class LoginRound:
-    """One login after the other; a failed one does not keep the next from its turn."""
+@dataclass(frozen=True)
+class Dialogue:
+    """What a person is told: whose turn it is and how many come after, the code to type, and what came of it."""
 
-    def __init__(self, config: Config, accounts: AccountsFile, method: str | None) -> None:
-        self._config = config
-        self._accounts = accounts
-        self._options = LoginOptions(method)
+    announce: Callable[[Account, int], None]
+    show_code: Callable[[DeviceCode], None]
+    finish: Callable[[Account, Identity | Exception], None]
 
-    def log_in(
-        self,
-        needed: Sequence[Account],
-        announce: Callable[[Account, int], None],
-        show: Callable[[DeviceCode], None],
-        finish: Callable[[Account, Identity | Exception], None],
-    ) -> list[Account]:
-        """The accounts that still need a login. `announce` is told how many come after. Raises Stopped."""
-        remaining = []
-        for number, account in enumerate(needed, start=1):
-            announce(account, len(needed) - number)
-            outcome = self._try(account, show)
-            if isinstance(outcome, Exception):
-                remaining.append(account)
-            finish(account, outcome)
-        return remaining
 
-    def _try(self, account: Account, show: Callable[[DeviceCode], None]) -> Identity | Exception:
+def log_in_all(
+    config: Config, accounts: AccountsFile, needed: Sequence[Account], method: str | None, dialogue: Dialogue
+) -> list[Account]:
+    """One after the other, also past a failure; returns those that still need a login. Raises Stopped."""
+    remaining = []
+    for number, account in enumerate(needed, start=1):
+        dialogue.announce(account, len(needed) - number)
+        outcome: Identity | Exception
         try:
-            return login(self._config, self._accounts, account.label, self._options, show)[1]
+            _, outcome = login(config, accounts, account.label, LoginOptions(method), dialogue.show_code)
         except Stopped:
             raise
         except (HostAgentError, OSError) as error:
-            return error
+            outcome = error
+            remaining.append(account)
+        dialogue.finish(account, outcome)
+    return remaining

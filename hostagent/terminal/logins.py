@@ -6,10 +6,11 @@ from pathlib import Path
 
 from hostagent import account_report, report
 from hostagent.accounts import Account
+from hostagent.app_server import DeviceCode
 from hostagent.codex_answers import Identity
 from hostagent.commands.capture import CaptureOptions, capture_login, plan_capture
 from hostagent.commands.login import LoginOptions, login
-from hostagent.commands.login_all import LoginRound, find_needed
+from hostagent.commands.login_all import Dialogue, find_needed, log_in_all
 from hostagent.commands.login_status import login_status
 from hostagent.errors import UsageError
 from hostagent.terminal.dialogue import confirm, print_json, settings, show_progress
@@ -45,7 +46,7 @@ def _log_in_one(options: argparse.Namespace) -> int:
         accounts,
         options.name,
         LoginOptions(options.method, options.accept),
-        lambda code: print(report.describe_device_code(code), flush=True),
+        _show_code,
     )
     print(_logged_in(account, identity))
     print(f"Next: hostagent probe {account.label}")
@@ -60,18 +61,18 @@ def _log_in_all(options: argparse.Namespace) -> int:
     if not needed:
         print("No account needs a login.")
         return os.EX_OK
-    remaining = LoginRound(config, accounts, options.method).log_in(
-        needed,
-        _announce,
-        lambda code: print(report.describe_device_code(code), flush=True),
-        _finish,
-    )
+    dialogue = Dialogue(_announce, _show_code, _finish)
+    remaining = log_in_all(config, accounts, needed, options.method, dialogue)
     if remaining:
         print(f"Still without a login: {', '.join(account.label for account in remaining)}")
         print("Next: hostagent login --all")
         return os.EX_NOPERM
     print("Next: hostagent push")
     return os.EX_OK
+
+
+def _show_code(code: DeviceCode) -> None:
+    print(report.describe_device_code(code), flush=True)
 
 
 def _announce(account: Account, later: int) -> None:

@@ -1,6 +1,7 @@
 """`hostagent capture`: a login that codex has elsewhere is taken over, and there is never a second one."""
 
 import json
+import tempfile
 import threading
 from pathlib import Path
 
@@ -98,6 +99,21 @@ def test_a_login_of_nobody_and_a_linked_one_are_refused(host, dot_codex):
     assert done.returncode == 64
     assert "holds no ChatGPT login" in done.stderr
     assert "canary" not in done.stderr
+
+
+def test_a_login_on_another_disk_is_moved_as_well(host, upstream):
+    shared_memory = Path("/dev/shm")
+    if not shared_memory.is_dir() or shared_memory.stat().st_dev == host.folder.stat().st_dev:
+        pytest.skip("there is no second disk here")
+    host.write_files()
+    with tempfile.TemporaryDirectory(dir=shared_memory) as folder:
+        upstream.seed_home(upstream.add_account("A1", email="you@example.com"), Path(folder))
+
+        done = hostagent(host.folder, "capture", "--from", folder, "--yes")
+
+        assert done.returncode == 0, done.stderr
+        assert not (Path(folder) / "auth.json").exists()
+    assert mode(host.home("acc_you_example.com") / "auth.json") == 0o600
 
 
 def test_a_running_probe_of_the_old_home_is_waited_for(host, upstream):
