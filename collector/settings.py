@@ -50,12 +50,25 @@ def prepare_data_dir(path: Path) -> str | None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.stat().st_mode & 0o077:
             return None
+        if not _is_ours(path):
+            raise SettingsError(
+                [
+                    f"COLLECTOR_DATA_DIR: {path} is open to other users and holds their files too;"
+                    " choose a folder of its own"
+                ]
+            )
         path.chmod(0o700)
     except OSError as error:
         reason = error.strerror or str(error)
         fault = f"COLLECTOR_DATA_DIR: {path} cannot be kept private ({reason}); its owner must run: chmod 700 {path}"
         raise SettingsError([fault]) from error
     return f"{path} was open to other users of this machine and is closed now (mode 0700)."
+
+
+def _is_ours(path: Path) -> bool:
+    """A folder of somebody else's things, named by mistake, is not closed to them."""
+    names = {child.name for child in path.iterdir()}
+    return not names or "collector.sqlite3" in names
 
 
 def _faults(environ: Mapping[str, str]) -> list[str | None]:

@@ -114,7 +114,7 @@ class Outbox:
             logger.warning("%s", error)
         except CollectorUnavailable as error:
             self._due_at = self._backoff.fail(error.retry_after_seconds)
-            logger.warning("%s; %d batches wait", error, self._spool.count_batches())
+            logger.warning("%s; batches that wait: %d", error, self._spool.count_batches())
         except StateBusy:
             self._due_at = self._backoff.fail()
         else:

@@ -4,6 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
+if [ $# -gt 0 ]; then
+    say "down: takes no options; it ends what up.sh started"
+    exit 64
+fi
+
 # Agents first: what they have seen is still delivered.
 for folder in data/run data/demo/run; do
     for pid_file in "$folder"/*.pid; do

@@ -1,19 +1,20 @@
 # Starting and ending background programs by their pid files; for up.sh and down.sh.
 
 say() { echo "$*" >&2; }
-fail() { say "up: $*"; exit 1; }
+fail() { say "$*"; exit 1; }
 
 # is_running PIDFILE WORD: the process of that file lives, and its command line holds WORD (so it is not somebody else's).
 is_running() {
     [ -s "$1" ] && ps -o command= -p "$(cat "$1")" 2>/dev/null | grep -q -- "$2"
 }
 
-# start PIDFILE LOGFILE COMMAND…: in the background, in a session of its own, until down.sh ends it.
+# start PIDFILE LOGFILE COMMAND…: in the background, until down.sh ends it. The log of the last time becomes LOGFILE.1.
 start() {
     local pid_file=$1 log_file=$2
     shift 2
     mkdir -p "$(dirname "$pid_file")" "$(dirname "$log_file")"
-    nohup "$@" >>"$log_file" 2>&1 </dev/null &
+    if [ -e "$log_file" ]; then mv -f "$log_file" "$log_file.1"; fi
+    nohup "$@" >"$log_file" 2>&1 </dev/null &
     echo $! >"$pid_file"
 }
 
@@ -32,23 +33,17 @@ stop() {
     rm -f "$1"
 }
 
-# wait_for URL PIDFILE WORD LOGFILE: until the collector answers, or has given up.
+# wait_for PIDFILE LOGFILE TEXT: until the program that was just started has said TEXT, or has ended. Its command line
+# tells nothing yet: while it becomes another program it has none.
 wait_for() {
-    local url=$1
-    for _ in $(seq 100); do
-        if .venv/bin/python - "$url" 2>/dev/null <<'PYTHON'
-import sys
-import urllib.request
-
-urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1], timeout=2)
-PYTHON
-        then return; fi
-        if ! is_running "$2" "$3"; then
-            rm -f "$2"
-            tail -n 3 "$4" >&2
-            return 1
-        fi
+    local pid
+    pid=$(cat "$1")
+    for _ in $(seq 300); do
+        if grep -q -- "$3" "$2"; then return; fi
+        if ! kill -0 "$pid" 2>/dev/null; then break; fi
         sleep 0.1
     done
+    tail -n 3 "$2" >&2
+    kill -0 "$pid" 2>/dev/null || rm -f "$1"
     return 1
 }

@@ -7,46 +7,48 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
+again="$0 $*"
 is_demo=no port=
 while [ $# -gt 0 ]; do
     case "$1" in
         --demo) is_demo=yes ;;
-        --port) port=${2:?up: --port needs a number}; shift ;;
+        --port) port=${2:-}; shift ;;
+        --help) sed -n '2,5s/^# //p' "$0"; exit 0 ;;
         *) say "up: unknown option $1; there are --demo and --port N"; exit 64 ;;
     esac
-    shift
+    shift || { say "up: --port needs a number"; exit 64; }
 done
 if [ "$is_demo" = yes ]; then data=data/demo port=${port:-8090}; else data=data port=${port:-8080}; fi
+case "$port" in *[!0-9]* | ??????*) say "up: --port needs a number, not $port"; exit 64 ;; esac
 url=http://127.0.0.1:$port
 
 ./scripts/setup.sh
 umask 077
-export COLLECTOR_DATA_DIR=$PWD/$data/collector
 mkdir -p "$data"
+# The collector's own default for your accounts, so that `collector token …` finds it without a word.
+export COLLECTOR_DATA_DIR=$PWD/$data
+if [ "$is_demo" = yes ]; then COLLECTOR_DATA_DIR=$PWD/$data/collector; fi
+
+with_port() { if [ "$is_demo" = yes ]; then echo "$0 --demo --port $1"; else echo "$0 --port $1"; fi; }
 
 start_collector() {
     local pid_file=$data/run/collector.pid
     if is_running "$pid_file" collector; then
         if [ "$(cat "$data/run/port")" != "$port" ]; then
-            fail "already running on port $(cat "$data/run/port"); to change it: ./scripts/down.sh, then this again"
+            fail "up: already running on port $(cat "$data/run/port"); to change it: ./scripts/down.sh, then $again"
         fi
         return
     fi
     start "$pid_file" "$data/log/collector.log" .venv/bin/collector serve --bind "127.0.0.1:$port"
     echo "$port" >"$data/run/port"
-    wait_for "$url/healthz" "$pid_file" collector "$data/log/collector.log" ||
-        fail "the collector did not start (see above). If port $port is taken, choose another: $0 --port $((port + 1))"
+    wait_for "$pid_file" "$data/log/collector.log" "Listening on $url" ||
+        fail "up: the collector did not start (see above). If port $port is taken, choose another: $(with_port $((port + 1)))"
 }
 
-# The agent reads its files once, so newer ones are a reason to start it anew.
 start_agent() {
     local name=$1 config=$2
-    local pid_file=$data/run/$name.pid accounts=${2%hostagent.yaml}accounts.json
-    if is_running "$pid_file" hostagent; then
-        if [ ! "$config" -nt "$pid_file" ] && [ ! "$accounts" -nt "$pid_file" ]; then return; fi
-        say "up: the settings have changed; starting the agent anew"
-        stop "$pid_file" hostagent
-    fi
+    local pid_file=$data/run/$name.pid
+    if is_running "$pid_file" hostagent; then return; fi
     start "$pid_file" "$data/log/$name.log" .venv/bin/hostagent run --config "$config"
 }
 
@@ -59,7 +61,7 @@ bring_up_demo() {
         start data/demo/run/upstream.pid data/demo/log/upstream.log .venv/bin/python scripts/demo.py data/demo "$url"
         say "up: making up a week of history"
         while [ ! -e data/demo/ready ]; do
-            is_running data/demo/run/upstream.pid demo.py || { tail -n 5 data/demo/log/upstream.log >&2; fail "the demo did not start"; }
+            is_running data/demo/run/upstream.pid demo.py || { tail -n 5 data/demo/log/upstream.log >&2; fail "up: the demo did not start"; }
             sleep 0.1
         done
     fi
@@ -83,16 +85,21 @@ import sys
 from pathlib import Path
 
 from hostagent.config import read_config
+from hostagent.errors import ConfigError
 
-print(getattr(read_config(Path("hostagent.yaml").absolute())[0], sys.argv[1]))
+try:
+    print(getattr(read_config(Path("hostagent.yaml").absolute())[0], sys.argv[1]))
+except ConfigError as error:
+    sys.exit(f"{error}\nup: mend that and type the same again; an agent that runs already goes on as before")
 PYTHON
 }
 
 join_collector() {
-    local token_file
+    local token_file target
     token_file=$(setting token_file)
-    if [ "$(setting collector_url)" != "$url" ]; then
-        say "up: hostagent.yaml sends to $(setting collector_url), not to this collector; that is left as it is"
+    target=$(setting collector_url)
+    if [ "$target" != "$url" ]; then
+        say "up: hostagent.yaml sends to $target, not to this collector. To send here, set in it: collector_url: $url"
     elif [ ! -s "$token_file" ]; then
         .venv/bin/collector token create --kind agent --host "$(setting host)" >"$token_file"
     fi
@@ -105,13 +112,13 @@ bring_up_accounts() {
         say "up: no accounts yet. Name them and log each in, then type this again:"
         say "      cp accounts.example.json accounts.json     # then edit it: a label and an e-mail for each account"
         say "      .venv/bin/hostagent login LABEL            # for each account"
-        say "      $0"
+        say "      $again"
         return
     fi
     join_collector
     start_agent hostagent hostagent.yaml
     sleep 0.5
-    is_running "$data/run/hostagent.pid" hostagent || { tail -n 5 "$data/log/hostagent.log" >&2; fail "the host agent ended (see above)"; }
+    is_running "$data/run/hostagent.pid" hostagent || { tail -n 5 "$data/log/hostagent.log" >&2; fail "up: the host agent ended (see above)"; }
 }
 
 if [ "$is_demo" = yes ]; then bring_up_demo; else bring_up_accounts; fi

@@ -49,7 +49,7 @@ def test_a_collector_that_comes_later_gets_everything(quick_host, collector, ups
     wait_until(lambda: spool.exists() and any(spool.iterdir()))
     agent.terminate()
     _, stderr = agent.communicate(timeout=20)
-    assert "http://127.0.0.1:9 is away: Connection refused; 0 snapshots wait" in stderr
+    assert "http://127.0.0.1:9 is away: Connection refused; batches that wait: " in stderr
 
     quick_host.settings["collector_url"] = url
     again = quick_host.start("run")

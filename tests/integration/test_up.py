@@ -18,7 +18,7 @@ import pytest
 import requests
 from fakes.chatgpt import usage
 from playwright.sync_api import expect
-from readme import CURL, DATA_DIR, DEMO, EXAMPLE, LOGIN, ROOT, UP
+from readme import CURL, DEMO, EXAMPLE, LOGIN, ROOT, UP
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -135,12 +135,12 @@ def test_a_first_account_turns_ok_by_the_timer_and_its_page_follows(copy, port, 
         settings.write(f"poll_interval_sec: 30\ncodex: {json.dumps({'env': upstream.codex_env()})}\n")
 
     link = link_in(copy.type(f"{UP} --port {port}"))
-    assert wait_for_state(copy, port, "data/collector", "acc1", "login_required")
+    assert wait_for_state(copy, port, "data", "acc1", "login_required")
     logged_in = copy.type(LOGIN)
 
     assert logged_in.returncode == 0, logged_in.stderr
     assert "acc1: logged in as you@example.com" in logged_in.stdout
-    wait_for_state(copy, port, "data/collector", "acc1", "ok")
+    wait_for_state(copy, port, "data", "acc1", "ok")
     page.goto(link)
     bar = page.locator('[data-label="acc1"]').get_by_test_id("window-5h")
     expect(bar).to_contain_text("58%")
@@ -148,12 +148,8 @@ def test_a_first_account_turns_ok_by_the_timer_and_its_page_follows(copy, port, 
     expect(bar).to_contain_text("57%", timeout=60_000)
     assert (copy.folder / "data/hostagent.token").stat().st_mode & 0o777 == 0o600
 
-    (copy.folder / "accounts.json").touch()
-    assert "starting the agent anew" in copy.type(f"{UP} --port {port}").stderr
-
-    read = copy.type(
-        f"{DATA_DIR}\nTOKEN=$(.venv/bin/collector token create --kind viewer)\n{CURL.replace('8080', str(port))}"
-    )
+    token = "TOKEN=$(.venv/bin/collector token create --kind viewer --read-only)"
+    read = copy.type(f"{token}\n{CURL.replace('8080', str(port))}")
     assert '"account_label":"acc1"' in read.stdout
 
 
