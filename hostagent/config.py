@@ -71,7 +71,10 @@ def find_config(named: str | None, environment: Mapping[str, str]) -> Path:
         if path.exists():
             return path.absolute()
     looked = ", ".join(str(path) for path in candidates)
-    raise ConfigError(f"no settings found (looked for {looked}); start from hostagent.example.yaml")
+    raise ConfigError(
+        f"no settings found (looked for {looked}); type: hostagent init --collector URL (or start from"
+        " hostagent.example.yaml)"
+    )
 
 
 def read_config(path: Path, *, is_accounts_file_needed: bool = True) -> tuple[Config, AccountsFile]:

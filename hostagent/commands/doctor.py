@@ -15,7 +15,7 @@ from hostagent.codex_program import find_codex, read_version
 from hostagent.collector_client import Collector, TokenOwner
 from hostagent.commands.status import is_agent_running
 from hostagent.config import Config
-from hostagent.errors import HostAgentError, ProbeFault
+from hostagent.errors import ConfigError, HostAgentError, ProbeFault, TokenRefused
 
 Verdict = Literal["ok", "warn", "fail"]
 
@@ -137,6 +137,9 @@ def _check_collector(config: Config) -> Iterator[Check]:
         )
     try:
         owner = Collector(config).who_am_i()
+    except (ConfigError, TokenRefused) as error:
+        yield Check("token", "fail", str(error))
+        return
     except HostAgentError as error:
         yield Check("collector", "fail", str(error), f"curl -v {config.collector_url}/healthz")
         return
