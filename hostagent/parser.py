@@ -67,12 +67,11 @@ class _Verbs:
         self._shared = shared
 
     def add(self, name: str, summary: str, *examples: str) -> Any:
-        title = "example" if len(examples) == 1 else "examples"
         return self._verbs.add_parser(
             name,
             help=summary,
             description=f"{summary[0].upper()}{summary[1:]}.",
-            epilog="\n  ".join([f"{title}:", *examples]),
+            epilog="\n  ".join(["example:", *examples]),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             parents=[self._shared],
         )
