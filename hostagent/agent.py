@@ -34,7 +34,7 @@ def run_agent(
     What was seen is delivered or waits in the spool. Raises ConfigError.
     """
     if not accounts.accounts:
-        raise ConfigError(f"{config.accounts_file}: names no account; add one, then: hostagent login LABEL")
+        raise ConfigError(f"{config.accounts_file}: names no account; add one: hostagent add you@example.com")
     outbox = Outbox(config, lambda: registry_of(config, accounts.accounts))
 
     def done(snapshot: Snapshot) -> None:

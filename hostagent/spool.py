@@ -181,6 +181,9 @@ def only_agent(state_dir: Path) -> Iterator[None]:
     """Be the one `hostagent run` of this state folder. Raises ConfigError when there is one already."""
     with _lock_file(state_dir, "agent.lock") as descriptor:
         if not _try_lock(descriptor):
+            # `hostagent status` may be looking at this lock for a moment.
+            time.sleep(_RETRY_SECONDS)
+        if not _try_lock(descriptor):
             raise ConfigError(
                 f"{state_dir}: another `hostagent run` works in this folder; end it first, or give this one its own"
                 " state_dir"

@@ -31,7 +31,7 @@ def push(config: Config, accounts: AccountsFile, labels: Sequence[str], show: Ca
     StateBusy, Stopped.
     """
     if not accounts.accounts:
-        raise ConfigError(f"{config.accounts_file}: names no account; add one, then: hostagent login LABEL")
+        raise ConfigError(f"{config.accounts_file}: names no account; add one: hostagent add you@example.com")
     chosen = [accounts.find(label) for label in labels] or [a for a in accounts.accounts if a.enabled]
     collector = Collector(config)
     with stop_on_signals() as stop:

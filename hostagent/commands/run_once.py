@@ -24,7 +24,7 @@ def run_once(config: Config, accounts: AccountsFile, show: Callable[[Snapshot], 
     Raises CollectorUnavailable with everything safe in the spool, ConfigError, StateBusy, Stopped.
     """
     if not accounts.accounts:
-        raise ConfigError(f"{config.accounts_file}: names no account; add one, then: hostagent login LABEL")
+        raise ConfigError(f"{config.accounts_file}: names no account; add one: hostagent add you@example.com")
     collector = Collector(config)
     with only_agent(config.state_dir):
         dead_logins, wishes = DeadLogins(config.state_dir), _open_wishes(collector)
