@@ -101,5 +101,7 @@ def serve_collector(data_dir: Path, **settings: str) -> Iterator[Collector]:
     with serving:
         assert serving.stdout is not None
         url = serving.stdout.readline().removeprefix("Listening on ").strip()
-        yield Collector(url, environment)
-        serving.terminate()
+        try:
+            yield Collector(url, environment)
+        finally:
+            serving.terminate()
