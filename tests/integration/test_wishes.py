@@ -1,10 +1,19 @@
 """Somebody wants fresh numbers: the wish reaches the parked agent, and its snapshot answers it."""
 
 import time
+from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
 import requests
 from fakes.chatgpt import Fault, usage
+from werkzeug.serving import make_server
+
+from collector import database, migrations
+from collector.app import create_app
+from collector.queries import tokens
+from collector.queries.tokens import Kind
+from collector.settings import Settings
 
 
 @pytest.fixture
@@ -95,3 +104,39 @@ def test_an_agent_that_may_not_park_still_answers(waiting_host, collector, ask):
     assert [result["status"] for result in answer["results"]] == ["answered"]
     agent.terminate()
     agent.communicate(timeout=20)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_with_clocks_an_hour_apart_the_answer_is_right(host, upstream, tmp_path, hours):
+    def clock() -> datetime:
+        return datetime.now(UTC) + timedelta(hours=hours)
+
+    settings = Settings(data_dir=tmp_path / "collector")
+    settings.data_dir.mkdir()
+    app = create_app(settings, clock)
+    migrations.migrate(settings)
+    (host.folder / "collector.token").write_text(tokens.create_token(Kind.AGENT, "mac-mini", False, clock()))
+    headers = {"Authorization": f"Bearer {tokens.create_token(Kind.ADMIN, None, False, clock())}"}
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    Thread(target=server.serve_forever).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    host.settings |= {"collector_url": url, "manual_refresh": True}
+    host.add_account("acc1", upstream.add_account("A1", usage=usage(five_hour=42)))
+    agent = host.start("run")
+    try:
+        while not requests.get(f"{url}/latest", headers=headers, timeout=10).json()["items"]:
+            assert agent.poll() is None
+
+        answer = requests.post(f"{url}/refresh?wait=30", headers=headers, timeout=60).json()
+        [item] = requests.get(f"{url}/latest", headers=headers, timeout=10).json()["items"]
+        [seen] = requests.get(f"{url}/hosts", headers=headers, timeout=10).json()["items"]
+    finally:
+        agent.terminate()
+        agent.communicate(timeout=30)
+        server.shutdown()
+        server.server_close()
+        database.close_database()
+    assert [result["status"] for result in answer["results"]] == ["answered"]
+    assert item["state"] == "ok"
+    assert abs(datetime.fromisoformat(item["observed_at"]) - clock()) < timedelta(minutes=1)
+    assert abs(seen["clock_skew_sec"] - hours * 3600) < 60
