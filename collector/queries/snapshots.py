@@ -151,7 +151,10 @@ def record_batch(host_id: int, batch: Batch, snapshots: Sequence[Snapshot], now:
         fates = [intake.take(snapshot) for snapshot in snapshots]
         fleet.record_changes(intake.changed_ids)
         skew_seconds = (now - batch.sent_at).total_seconds()
-        hosts.record_delivery(host_id, hosts.Delivery(skew_seconds, batch.spool_items, batch.dropped), now)
+        # Sent again because its answer was lost: what it says was dropped has been counted.
+        is_known = bool(fates) and all(fate.status == "duplicate" for fate in fates)
+        dropped = 0 if is_known else batch.dropped
+        hosts.record_delivery(host_id, hosts.Delivery(skew_seconds, batch.spool_items, dropped), now)
     return fates
 
 

@@ -36,6 +36,17 @@ def test_a_host_has_exactly_the_members_of_the_api(agent, host):
     }
 
 
+def test_what_a_resent_batch_says_was_dropped_is_counted_once(agent, host):
+    agent.register("acc1")
+    item = agent.reading()
+
+    agent.send(item, dropped=3)
+    agent.send(item, dropped=3)
+    agent.send(agent.reading(seq=2), dropped=2)
+
+    assert host()["dropped"] == 5
+
+
 def test_a_host_never_heard_of_is_there_with_nulls_and_the_default_interval(make_agent, host):
     make_agent("mac-mini")
 
