@@ -69,7 +69,7 @@ make_venv() {
 install_packages() {
     say "making .venv from $requirements with $("$python" --version)"
     if has uv; then install_with_uv; else install_with_pip; fi
-    if [ "$is_dev" = yes ]; then touch .venv/.is-dev; fi
+    if [ "$requirements" = requirements-dev.txt ]; then touch .venv/.is-dev; fi
 }
 
 codex_versions() { grep -v '^#' scripts/codex-versions; }
