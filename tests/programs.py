@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -77,9 +78,12 @@ class Collector:
     def token(self, *arguments: str) -> str:
         return self.run("token", "create", *arguments)
 
+    @cached_property
+    def _viewer(self) -> str:
+        return self.token("--kind", "viewer")
+
     def get(self, path: str) -> Any:
-        viewer = self.token("--kind", "viewer")
-        response = requests.get(self.url + path, headers={"Authorization": f"Bearer {viewer}"}, timeout=10)
+        response = requests.get(self.url + path, headers={"Authorization": f"Bearer {self._viewer}"}, timeout=10)
         response.raise_for_status()
         return response.json()
 
