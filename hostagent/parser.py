@@ -9,8 +9,10 @@ from hostagent.redact import redact
 
 _EXIT_STATUSES = """\
 exit status:
-  0   done          64  wrong usage       69  collector away
-  75  probe failed  77  login needed      78  a file of this host has to be mended"""
+  0   done (push and run: what was seen is delivered, failed probes too)
+  64  wrong usage                         65  the collector refused a snapshot for good
+  69  collector away, it waits            75  the probe failed, or it was stopped: try again
+  77  a login is needed                   78  a file of this host has to be mended"""
 
 
 class Parser(argparse.ArgumentParser):
