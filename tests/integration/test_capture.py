@@ -147,8 +147,8 @@ def test_a_login_can_stay_where_it_is(host, dot_codex):
     assert hostagent(host.folder, "probe", "mine").returncode == 0
 
 
-def test_a_login_does_not_stay_where_an_old_codex_works(host, dot_codex, request):
-    host.codex = codex_program(request, "0.63.0")
+def test_a_login_does_not_stay_where_an_old_codex_works(host, dot_codex):
+    host.codex = codex_program("0.63.0")
     host.write_files()
 
     done = hostagent(host.folder, "capture", "--in-place")

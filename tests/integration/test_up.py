@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -72,9 +73,11 @@ def copy(tmp_path_factory: pytest.TempPathFactory, codex: Path) -> Iterator[Copy
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A free port below those that the kernel gives to port 0, so that no other test takes it meanwhile."""
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", random.randrange(12_000, 30_000)))
+            return int(probe.getsockname()[1])
 
 
 def link_in(done: subprocess.CompletedProcess[str]) -> str:
