@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from hostagent.accounts import Account
 from hostagent.commands.accounts import AccountLine
 from hostagent.commands.add import Outcome
 from hostagent.commands.capture import Capture
@@ -12,11 +13,17 @@ from hostagent.report import describe_age
 from hostagent.tables import format_table
 
 
-def describe_accounts(lines: Sequence[AccountLine]) -> str:
+def describe_accounts(lines: Sequence[AccountLine], max_width: int | None) -> str:
+    """A table; homes are shown only where they are not accounts/<label>/.codex."""
     if not lines:
         return "No account yet. Next: hostagent add you@example.com"
-    headings = ("LABEL", "PROVIDER", "ENABLED", "E-MAIL", "PLAN", "LOGIN", "HOME", "NOTE")
-    return format_table(headings, [_account_cells(line) for line in lines])
+    headings = ["LABEL", "PROVIDER", "ENABLED", "E-MAIL", "PLAN", "LOGIN", "NOTE"]
+    rows = [_account_cells(line) for line in lines]
+    homes = [_home_elsewhere(line.account) for line in lines]
+    if any(homes):
+        headings.append("HOME")
+        rows = [[*row, home] for row, home in zip(rows, homes, strict=True)]
+    return format_table(headings, rows, max_width)
 
 
 def account_document(line: AccountLine) -> dict[str, Any]:
@@ -82,25 +89,28 @@ def ask_for_capture(capture: Capture) -> str:
     )
 
 
-def _account_cells(line: AccountLine) -> tuple[str, ...]:
+def _account_cells(line: AccountLine) -> list[str]:
     account = line.account
-    return (
+    return [
         account.label,
         account.provider,
         "yes" if account.enabled else "no",
         _found_or_expected(line.email, account.expected_email),
         _found_or_expected(line.plan_type, account.expected_plan_type),
-        "none" if line.login_age_seconds is None else describe_age(line.login_age_seconds),
-        str(account.home if account.provider == "codex" else account.folder),
+        "none" if line.login_age_seconds is None else f"{describe_age(line.login_age_seconds)} ago",
         account.note,
-    )
+    ]
+
+
+def _home_elsewhere(account: Account) -> str:
+    return "" if account.home == account.folder / ".codex" else str(account.home)
 
 
 def _found_or_expected(found: str | None, expected: str | None) -> str:
-    """One word where the two agree; both where they do not."""
+    """Both where they do not agree. Without a login only the expected is known, and LOGIN says that there is none."""
     if found and expected and found.casefold() != expected.strip().casefold():
         return f"{found} (expected {expected})"
-    return found or (f"expected {expected}" if expected else "")
+    return found or expected or ""
 
 
 def _need(login: LoginStatus) -> str:

@@ -10,9 +10,12 @@ from hostagent.redact import redact
 _EXIT_STATUSES = """\
 exit status:
   0   done (push and run: what was seen is delivered, failed probes too)
-  64  wrong usage                         65  the collector refused a snapshot for good
-  69  collector away, it waits            75  the probe failed, or it was stopped: try again
-  77  a login is needed                   78  a file of this host has to be mended"""
+  64  wrong usage
+  65  the collector refused a snapshot for good
+  69  the collector is away; what was seen waits for it
+  75  the probe failed, or it was stopped: try again
+  77  a login is needed
+  78  a file of this host has to be mended"""
 
 
 class Parser(argparse.ArgumentParser):

@@ -15,6 +15,9 @@ from hostagent.snapshot import Snapshot, SnapshotError
 
 logger = logging.getLogger(__name__)
 
+# A snapshot as it comes, how many have come by then, and how many there are to be.
+ShowProgress = Callable[[Snapshot, int, int], None]
+
 _PROBES: dict[str, Callable[[Account, Config, StopRequest], Snapshot]] = {
     "codex": codex.probe,
     "anthropic": anthropic.probe,
@@ -35,9 +38,7 @@ def probe_account(account: Account, config: Config, stop: StopRequest) -> Snapsh
         return Snapshot(account.label, datetime.now(UTC), {"normalized": {"provider": account.provider}}, error=error)
 
 
-def probe_all(
-    accounts: Sequence[Account], config: Config, stop: StopRequest, show: Callable[[Snapshot], None]
-) -> list[Snapshot]:
+def probe_all(accounts: Sequence[Account], config: Config, stop: StopRequest, show: ShowProgress) -> list[Snapshot]:
     """Read all of them, `config.concurrency` at a time; `show` gets each as it comes.
 
     After a stop request only those that were read already are returned.
@@ -48,5 +49,5 @@ def probe_all(
         for future in as_completed(futures):
             with contextlib.suppress(Stopped):
                 snapshots.append(future.result())
-                show(snapshots[-1])
+                show(snapshots[-1], len(snapshots), len(accounts))
     return snapshots

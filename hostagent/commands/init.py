@@ -11,9 +11,10 @@ from hostagent.errors import ConfigError, TokenRefused, UsageError
 from hostagent.private_files import close_to_others, make_private_folder, write_private
 
 _TEMPLATE = """\
-# Settings of this host's agent, written by `hostagent init`. Relative paths are relative to this file.
+# Settings of this host's agent, written by `hostagent init`.
+# Relative paths are relative to this file.
 
-# Where the collector answers, and the file with the token that it gave this host.
+# Where the collector answers, and the file with this host's token.
 collector_url: {collector_url}
 token_file: {token_file}
 
@@ -24,20 +25,20 @@ host: {host}
 accounts_file: accounts.json
 accounts_dir: accounts
 
-# What the agent keeps for itself: snapshots not delivered yet, locks, its numbering.
+# What the agent keeps for itself: snapshots not delivered yet, locks.
 state_dir: data/hostagent
 
-# Seconds between two rounds, and whether to read only when somebody asks for it.
+# Seconds between two rounds, and whether to read only when somebody asks.
 poll_interval_sec: 300
 manual_refresh: false
 
-# Accounts read at the same time. Default: twice the number of cores, at most 8.
+# Accounts read at once. Default: twice the number of cores, at most 8.
 # concurrency: 4
 
 codex:
   # Default: codex on PATH.
   # bin: /usr/local/bin/codex
-  # Environment of the codex program, besides PATH, LANG, proxies and CA files.
+  # Environment of codex, besides PATH, LANG, proxies and CA files.
   env: {{}}
 """
 

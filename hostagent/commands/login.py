@@ -13,7 +13,7 @@ from hostagent.codex_answers import Identity
 from hostagent.codex_home import codex_command, read_identity
 from hostagent.codex_program import find_codex
 from hostagent.config import Config
-from hostagent.errors import LoginFailed, ProbeFault, UsageError
+from hostagent.errors import LoginFailed, ProbeFault, Stopped, UsageError
 from hostagent.home_lock import locked_home
 from hostagent.private_files import make_private_folder, sync_folder
 from hostagent.process import StopRequest, run_on_terminal, stop_on_signals
@@ -72,6 +72,8 @@ def _log_in(
         program = find_codex(config.codex_bin)
         with locked_home(home, stop, _LOCK_SECONDS) as lock:
             problem = log_in_with_device_code(codex_command(program, home, config, "app-server"), lock, stop, show)
+    except Stopped as error:
+        raise Stopped("the login was given up; one that was there before is as it was") from error
     except ProbeFault as fault:
         if fault.code != "codex_too_old":
             raise LoginFailed(_explain(fault)) from fault

@@ -9,12 +9,12 @@ from hostagent.codex_answers import Identity
 from hostagent.commands.login import LoginOptions, login
 from hostagent.config import Config
 from hostagent.errors import HostAgentError, Stopped
-from hostagent.probing import probe_all
+from hostagent.probing import ShowProgress, probe_all
 from hostagent.process import stop_on_signals
 from hostagent.snapshot import LOGIN_CODES, Snapshot
 
 
-def find_needed(config: Config, accounts: AccountsFile, show: Callable[[Snapshot], None]) -> list[Account]:
+def find_needed(config: Config, accounts: AccountsFile, show: ShowProgress) -> list[Account]:
     """Enabled Codex accounts without a login file, and those whose login codex calls dead. Raises Stopped."""
     candidates = [account for account in accounts.accounts if account.enabled and account.provider == "codex"]
     with stop_on_signals() as stop:

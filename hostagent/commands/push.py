@@ -1,6 +1,6 @@
 """`hostagent push`: read accounts now and deliver what was seen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hostagent.accounts import AccountsFile
@@ -8,7 +8,7 @@ from hostagent.collector_client import Collector
 from hostagent.config import Config
 from hostagent.delivery import Delivery, deliver
 from hostagent.errors import ConfigError, Stopped
-from hostagent.probing import probe_all
+from hostagent.probing import ShowProgress, probe_all
 from hostagent.process import stop_on_signals
 from hostagent.registration import registry_of
 from hostagent.snapshot import Snapshot
@@ -24,7 +24,7 @@ class Push:
     delivery: Delivery
 
 
-def push(config: Config, accounts: AccountsFile, labels: Sequence[str], show: Callable[[Snapshot], None]) -> Push:
+def push(config: Config, accounts: AccountsFile, labels: Sequence[str], show: ShowProgress) -> Push:
     """Probe the named accounts (all enabled ones when none is named), then push registry and snapshots.
 
     Raises CollectorUnavailable with everything safe in the spool, ConfigError, UsageError,

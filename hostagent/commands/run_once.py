@@ -2,7 +2,7 @@
 
 import dataclasses
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from hostagent.accounts import Account, AccountsFile
 from hostagent.collector_client import Collector
@@ -10,15 +10,14 @@ from hostagent.commands.push import Push, deliver_now
 from hostagent.config import Config
 from hostagent.dead_logins import DeadLogins
 from hostagent.errors import CollectorUnavailable, ConfigError
-from hostagent.probing import probe_all
+from hostagent.probing import ShowProgress, probe_all
 from hostagent.process import stop_on_signals
-from hostagent.snapshot import Snapshot
 from hostagent.spool import only_agent
 
 logger = logging.getLogger(__name__)
 
 
-def run_once(config: Config, accounts: AccountsFile, show: Callable[[Snapshot], None]) -> Push:
+def run_once(config: Config, accounts: AccountsFile, show: ShowProgress) -> Push:
     """Read what is due and what somebody wishes, then deliver it and all that waits.
 
     Raises CollectorUnavailable with everything safe in the spool, ConfigError, StateBusy, Stopped.

@@ -7,12 +7,14 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from hostagent import report
 from hostagent.config import find_config, read_config
 from hostagent.errors import Stopped, UsageError
 
 if TYPE_CHECKING:
     from hostagent.accounts import AccountsFile
     from hostagent.config import Config
+    from hostagent.snapshot import Snapshot
 
 _MOST_CHARACTERS = 1024 * 1024
 
@@ -33,6 +35,17 @@ def tell(sentence: str) -> None:
 
 def show_progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that standard output is; None where it is a file or a pipe."""
+    return os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else None
+
+
+def show_reading(snapshot: "Snapshot", number: int, total: int) -> None:
+    """The progress of a round: what one more account has left."""
+    place = f"[{number}/{total}] " if total > 1 else ""
+    show_progress(place + report.summarize_snapshot(snapshot))
 
 
 def print_json(document: Any) -> None:

@@ -16,7 +16,7 @@ from hostagent.commands.init import Joining, init, refuse_existing
 from hostagent.commands.remove import refuse_foreign_login, remove
 from hostagent.errors import UsageError
 from hostagent.memos import Memo, is_email, parse_memos
-from hostagent.terminal.dialogue import ask_hidden, confirm, print_json, settings, tell
+from hostagent.terminal.dialogue import ask_hidden, confirm, print_json, settings, tell, terminal_width
 
 
 def run_init(options: argparse.Namespace) -> int:
@@ -62,7 +62,7 @@ def run_accounts(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"accounts": [report.account_document(line) for line in lines]})
     else:
-        print(report.describe_accounts(lines))
+        print(report.describe_accounts(lines, terminal_width()))
     return os.EX_OK
 
 

@@ -13,7 +13,7 @@ from hostagent.commands.login import LoginOptions, login
 from hostagent.commands.login_all import Dialogue, find_needed, log_in_all
 from hostagent.commands.login_status import login_status
 from hostagent.errors import UsageError
-from hostagent.terminal.dialogue import confirm, print_json, settings, show_progress
+from hostagent.terminal.dialogue import confirm, print_json, settings, show_progress, show_reading
 
 
 def run_login(options: argparse.Namespace) -> int:
@@ -57,7 +57,7 @@ def _log_in_all(options: argparse.Namespace) -> int:
     if options.accept:
         raise UsageError("--accept goes with one account, not with --all")
     config, accounts = settings(options)
-    needed = find_needed(config, accounts, lambda snapshot: show_progress(report.summarize_snapshot(snapshot)))
+    needed = find_needed(config, accounts, show_reading)
     if not needed:
         print("No account needs a login.")
         return os.EX_OK

@@ -15,7 +15,7 @@ from hostagent.commands.run_once import run_once
 from hostagent.commands.status import status
 from hostagent.errors import ConfigError
 from hostagent.snapshot import Snapshot
-from hostagent.terminal.dialogue import print_json, settings, show_progress
+from hostagent.terminal.dialogue import print_json, settings, show_reading
 from hostagent.wire import snapshot_item
 
 
@@ -31,7 +31,7 @@ def run_probe(options: argparse.Namespace) -> int:
 
 def run_push(options: argparse.Namespace) -> int:
     config, accounts = settings(options)
-    result = push(config, accounts, options.labels, lambda snapshot: show_progress(report.summarize_snapshot(snapshot)))
+    result = push(config, accounts, options.labels, show_reading)
     delivery = result.delivery
     if options.json:
         items = [snapshot_item(snapshot) for snapshot in result.snapshots]
@@ -47,7 +47,7 @@ def run_run(options: argparse.Namespace) -> int:
     config, accounts = settings(options)
     logger = logging.getLogger("hostagent.run")
 
-    def show(snapshot: Snapshot) -> None:
+    def show(snapshot: Snapshot, *_place: int) -> None:
         logger.info("%s", report.summarize_snapshot(snapshot))
 
     logger.info(

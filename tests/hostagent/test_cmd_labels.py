@@ -48,3 +48,10 @@ def test_what_would_move_the_cursor_is_shown_as_a_question_mark():
 
 def test_an_empty_cell_is_a_dash():
     assert format_table(("A", "B"), [("", "x")]).splitlines()[1] == "–  x"
+
+
+def test_a_table_ends_where_the_terminal_ends():
+    table = format_table(("LABEL", "NOTE"), [("acc1", "仕事用のアカウント"), ("acc2", "x" * 13)], max_width=19)
+
+    assert table.splitlines() == ["LABEL  NOTE", "acc1   仕事用のア…", "acc2   xxxxxxxxxxx…"]
+    assert all(display_width(line) <= 19 for line in table.splitlines())
