@@ -19,7 +19,7 @@ from collector import migrations
 from collector.app import create_app
 from collector.database import close_database
 from collector.parking import Parking
-from collector.queries import tokens
+from collector.queries import sessions, tokens
 from collector.queries.tokens import Kind
 from collector.settings import Settings
 
@@ -208,6 +208,23 @@ def make_page(app: Flask):
 def visitor(make_page) -> Page:
     """The page of somebody who has not signed in."""
     return make_page()
+
+
+@pytest.fixture
+def make_token(app: Flask, clock: Clock):
+    def make(kind: Kind = Kind.VIEWER, read_only: bool = False) -> str:
+        host = "mac-mini" if kind is Kind.AGENT else None
+        return tokens.create_token(kind, host, read_only, clock())
+
+    return make
+
+
+@pytest.fixture
+def make_code(app: Flask, clock: Clock):
+    def make(kind: Kind = Kind.ADMIN) -> str:
+        return sessions.create_code(kind, clock())
+
+    return make
 
 
 @pytest.fixture
