@@ -1,4 +1,4 @@
-"""GET /latest?since=, its ETag, and what time changes of it without anybody writing."""
+"""GET /latest?since=: what has changed, by a write or by time alone."""
 
 import time
 from random import Random
@@ -64,14 +64,6 @@ def fleet_of_two(agent):
 @pytest.fixture
 def follower(fleet_of_two, reader):
     return Follower(reader)
-
-
-def etag_of(reader, path="/latest"):
-    return reader.get(path).headers["ETag"]
-
-
-def ask_again(reader, etag, path="/latest"):
-    return reader.get(path, headers={"If-None-Match": etag})
 
 
 def test_only_what_changed_is_told(fleet_of_two, follower):
@@ -276,101 +268,19 @@ def test_a_process_that_ends_answers_its_parked_readers(follower, app):
     assert time.monotonic() - started < 10
 
 
-@pytest.mark.parametrize("path", ["/latest", "/latest?raw=0", "/latest/acc1"])
-def test_who_has_it_already_gets_304_without_a_body(fleet_of_two, reader, path, clock):
-    etag = etag_of(reader, path)
-    clock.advance(minutes=10)
-
-    response = ask_again(reader, etag, path)
-
-    assert (response.status_code, response.data) == (304, b"")
-    assert response.headers["ETag"] == etag
-    assert etag.startswith('W/"')
-
-
-def test_304_looks_at_no_account(fleet_of_two, reader, monkeypatch):
-    etag = etag_of(reader)
-    monkeypatch.setattr("collector.queries.bodies.list_bodies", lambda *_: pytest.fail("the accounts were read"))
-
-    assert ask_again(reader, etag).status_code == 304
-
-
-def test_an_etag_is_for_one_question(fleet_of_two, reader):
-    assert ask_again(reader, etag_of(reader), "/latest?raw=0").status_code == 200
-    assert ask_again(reader, "*").status_code == 200
-
-
-def test_no_304_once_something_was_written(fleet_of_two, reader):
-    etag = etag_of(reader)
-    fleet_of_two.send(own_reading(fleet_of_two, "acc2"))
-
-    assert ask_again(reader, etag).status_code == 200
-
-
-def test_no_304_across_any_deadline(agent, fleet_of_two, reader, clock):
-    etag = etag_of(reader)
-    clock.advance(seconds=SILENT_AFTER - 1)
-    assert ask_again(reader, etag).status_code == 304
-
-    clock.advance(seconds=1)
-    silent = ask_again(reader, etag)
-    assert silent.status_code == 200
-
-    agent.get("/session")
-    awake = ask_again(reader, silent.headers["ETag"])
-    assert awake.status_code == 200
-    assert ask_again(reader, etag).status_code == 200
-
-    clock.advance(seconds=STALE_AFTER - SILENT_AFTER)
-    assert ask_again(reader, awake.headers["ETag"]).status_code == 200
-
-
 def test_one_host_speaks_again_while_another_falls_silent(make_agent, reader, clock):
     one, other = make_agent("one"), make_agent("other")
     one.register("acc1")
     clock.advance(minutes=10)
     other.register("acc1")
     clock.advance(minutes=10)
-    etag, follower = etag_of(reader), Follower(reader)
+    follower = Follower(reader)
 
     clock.advance(minutes=5)
     one.get("/session")
 
-    assert ask_again(reader, etag).status_code == 200
     items = {item["host"]: item["reason"] for item in follower.ask()["items"]}
     assert items == {"one": None, "other": "host_silent"}
-
-
-def test_the_same_login_in_several_places_is_shown_at_each(make_agent, reader):
-    one, other = make_agent("one"), make_agent("other")
-    for agent in (one, other):
-        agent.register("acc1")
-        agent.send(agent.reading("acc1"))
-
-    assert [item["also_at"] for item in reader.latest()] == [
-        [{"host": "other", "account_label": "acc1"}],
-        [{"host": "one", "account_label": "acc1"}],
-    ]
-
-
-@pytest.mark.parametrize(
-    ("identity", "is_same"),
-    [
-        ({"account_email": " YOU@Example.com"}, True),
-        ({"account_email": "somebody@example.com"}, False),
-        ({"account_email": "you@example.com", "account_id": "workspace-1"}, False),
-        ({"account_email": None}, False),
-        ({"account_email": "you@example.com", "provider": "anthropic"}, False),
-    ],
-)
-def test_a_login_is_the_same_by_provider_id_and_email(agent, reader, identity, is_same):
-    agent.register("acc1", "acc2")
-    second = agent.reading("acc2")
-    second["parsed"]["normalized"].update(identity)
-
-    agent.send(agent.reading("acc1"), second)
-
-    assert bool(reader.item("acc1")["also_at"]) is is_same
 
 
 def test_who_shares_a_login_is_told_when_the_other_comes_and_goes(make_agent, agent, reader):
