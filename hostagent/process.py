@@ -22,7 +22,8 @@ MAX_OUTPUT_BYTES = 32 * 1024 * 1024
 KEPT_STDERR_BYTES = 16 * 1024
 
 _READ_BYTES = 64 * 1024
-_EXIT_POLL_SECONDS = 0.05
+# A child that leaves closes its output, unless a child of its own holds that open: only then it takes this long to see.
+_EXIT_POLL_SECONDS = 1.0
 _TERM_GRACE_SECONDS = 5.0
 _SHORT_GRACE_SECONDS = 1.0
 
@@ -193,16 +194,15 @@ class Child:
     def _wait(self, timeout_seconds: float) -> bool:
         """True when the child has left in time. What it still writes is thrown away, so that it cannot block."""
         deadline = time.monotonic() + timeout_seconds
-        while self._process.poll() is None:
-            if time.monotonic() >= deadline:
+        while self._selector.get_map() and self._process.poll() is None:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
                 return False
-            if self._selector.get_map():
-                for key, _ in self._selector.select(_EXIT_POLL_SECONDS):
-                    self._read(key)
-            else:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(_EXIT_POLL_SECONDS)
-        return True
+            for key, _ in self._selector.select(min(remaining, _EXIT_POLL_SECONDS)):
+                self._read(key)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(max(0.0, deadline - time.monotonic()))
+        return self._process.poll() is not None
 
     def _signal_group(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
