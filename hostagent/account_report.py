@@ -17,7 +17,7 @@ def describe_accounts(lines: Sequence[AccountLine], max_width: int | None) -> st
     """A table; homes are shown only where they are not accounts/<label>/.codex."""
     if not lines:
         return "No account yet. Next: hostagent add you@example.com"
-    headings = ["LABEL", "PROVIDER", "ENABLED", "E-MAIL", "PLAN", "LOGIN", "NOTE"]
+    headings = ["LABEL", "PROVIDER", "ENABLED", "LOGIN", "E-MAIL", "PLAN", "NOTE"]
     rows = [_account_cells(line) for line in lines]
     homes = [_home_elsewhere(line.account) for line in lines]
     if any(homes):
@@ -95,9 +95,9 @@ def _account_cells(line: AccountLine) -> list[str]:
         account.label,
         account.provider,
         "yes" if account.enabled else "no",
+        "none" if line.login_age_seconds is None else f"{describe_age(line.login_age_seconds)} ago",
         _found_or_expected(line.email, account.expected_email),
         _found_or_expected(line.plan_type, account.expected_plan_type),
-        "none" if line.login_age_seconds is None else f"{describe_age(line.login_age_seconds)} ago",
         account.note,
     ]
 

@@ -82,7 +82,7 @@ def _log_in(
         raise LoginFailed(f"codex cannot be started: {error.strerror}") from error
     else:
         if problem is not None:
-            raise LoginFailed(f"the login did not come about: {problem}")
+            raise LoginFailed(f"the login did not come about: {problem}; try again, or another way: --browser")
 
 
 def _log_in_with_cli(config: Config, home: Path, *flags: str) -> None:
