@@ -13,6 +13,7 @@ from hostagent.commands.register import register
 from hostagent.commands.run import run
 from hostagent.commands.run_once import run_once
 from hostagent.commands.status import status
+from hostagent.delivery import Delivery
 from hostagent.errors import ConfigError
 from hostagent.snapshot import Snapshot
 from hostagent.terminal.dialogue import print_json, settings, show_reading
@@ -39,6 +40,10 @@ def run_push(options: argparse.Namespace) -> int:
         print_json({"delivered": delivery.delivered, "refused": refused, "snapshots": items})
     else:
         print(report.describe_delivery(delivery, config.collector_url))
+    return _status_of(delivery)
+
+
+def _status_of(delivery: Delivery) -> int:
     return os.EX_DATAERR if delivery.refused else os.EX_OK
 
 
@@ -53,10 +58,14 @@ def run_run(options: argparse.Namespace) -> int:
     logger.info(
         "%d accounts, every %d s, to %s", len(accounts.accounts), config.poll_interval_sec, config.collector_url
     )
-    work = run_once if options.once else run
-    work(config, accounts, show)
-    logger.info("done" if options.once else "stopped")
-    return os.EX_OK
+    if not options.once:
+        run(config, accounts, show)
+        logger.info("stopped")
+        return os.EX_OK
+    delivery = run_once(config, accounts, show).delivery
+    for line in report.describe_delivery(delivery, config.collector_url).splitlines():
+        logger.info("%s", line)
+    return _status_of(delivery)
 
 
 def run_register(options: argparse.Namespace) -> int:

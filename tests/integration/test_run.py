@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 from fakes.chatgpt import usage
 
+from hostagent.spool import Spool
+
 
 def wait_until(is_true: Callable[[], bool], timeout_seconds: float = 30) -> None:
     deadline = time.monotonic() + timeout_seconds
@@ -177,3 +179,14 @@ def test_one_round_without_a_collector_keeps_what_it_saw(quick_host, collector, 
     quick_host.settings["collector_url"] = url
     assert quick_host.run("run", "--once").returncode == 0
     assert sum(event["count"] for event in collector.get("/events/acc1")["items"]) == 2
+
+
+def test_one_round_tells_by_its_status_that_a_snapshot_was_refused_for_good(joined_host, collector, upstream):
+    joined_host.add_account("acc1", upstream.add_account("A1"))
+    Spool(joined_host.folder / "data/hostagent").add([{"account_label": "acc1", "observed_at": "yesterday"}])
+
+    done = joined_host.run("run", "--once")
+
+    assert done.returncode == 65
+    assert "acc1: the collector refused it (invalid_request)" in done.stderr
+    assert collector.latest()["acc1"]["state"] == "ok"
