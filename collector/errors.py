@@ -45,18 +45,13 @@ class AddressUnavailable(OperatorError):
     exit_status = os.EX_UNAVAILABLE
 
 
-class UnknownToken(OperatorError):
-    """No token has the public id that was named."""
-
-    exit_status = os.EX_DATAERR
-
-
 class Problem(CollectorError):
-    """An answer that is not a success; subclasses say which."""
+    """An answer that is not a success; subclasses say which. `exit_status` is what a command makes of it."""
 
     status: ClassVar[HTTPStatus]
     code: ClassVar[str]
     headers: ClassVar[dict[str, str]] = {}
+    exit_status: ClassVar[int] = os.EX_TEMPFAIL
 
     def members(self) -> dict[str, object]:
         """Members of the problem object beyond the five that every one has."""
@@ -96,12 +91,22 @@ class HostMismatch(Problem):
     status, code = HTTPStatus.FORBIDDEN, "host_mismatch"
 
 
-class UnknownAccount(Problem):
-    status, code = HTTPStatus.NOT_FOUND, "unknown_account"
+class Unknown(Problem):
+    """What was named does not exist."""
+
+    status, exit_status = HTTPStatus.NOT_FOUND, os.EX_DATAERR
 
 
-class UnknownRefresh(Problem):
-    status, code = HTTPStatus.NOT_FOUND, "unknown_refresh"
+class UnknownAccount(Unknown):
+    code = "unknown_account"
+
+
+class UnknownRefresh(Unknown):
+    code = "unknown_refresh"
+
+
+class UnknownToken(Unknown):
+    code = "unknown_token"
 
 
 class AmbiguousLabel(Problem):

@@ -1,0 +1,1 @@
+"""The commands of `collector`, one module per noun; cli.py gathers them."""
