@@ -1,7 +1,4 @@
-"""The command line's two ends: options in, and errors out as sentences and exit statuses. Here and nowhere else.
-
-The commands are imported when one was typed, so that `--help` need not wait for them.
-"""
+"""The command line's two ends: options in, and errors out as sentences and exit statuses. Here and nowhere else."""
 
 import logging
 import os
@@ -12,6 +9,7 @@ from typing import NoReturn
 from hostagent.errors import HostAgentError
 from hostagent.parser import make_parser
 from hostagent.redact import redact
+from hostagent.terminal.verbs import function_of
 
 # 128 and the number of SIGINT, as shells have it.
 _INTERRUPTED = 130
@@ -22,9 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     logging.basicConfig(format="hostagent: %(message)s", level=logging.WARNING)
     options = make_parser().parse_args(arguments)
     try:
-        from hostagent.terminal.verbs import VERBS
-
-        status = VERBS[options.command](options)
+        status = function_of(options.command)(options)
         sys.stdout.flush()
     except HostAgentError as error:
         print(f"hostagent: {redact(str(error))}", file=sys.stderr)

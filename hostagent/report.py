@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hostagent.app_server import DeviceCode
-from hostagent.commands.doctor import Check
 from hostagent.commands.status import Status
-from hostagent.delivery import Delivery
 from hostagent.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    # They bring HTTP along, which most of what is shown here does without.
+    from hostagent.commands.doctor import Check
+    from hostagent.delivery import Delivery
 
 
 def describe_snapshot(snapshot: Snapshot) -> str:
@@ -41,7 +44,7 @@ def summarize_snapshot(snapshot: Snapshot) -> str:
     return f"{snapshot.account_label}: {left or 'no rate windows'}"
 
 
-def describe_delivery(delivery: Delivery, collector_url: str) -> str:
+def describe_delivery(delivery: "Delivery", collector_url: str) -> str:
     lines = [f"{count_of(delivery.delivered, 'snapshot')} delivered to {collector_url}"]
     lines += [f"{label}: the collector refused it ({code})" for label, code in delivery.refused]
     return "\n".join(lines)
@@ -79,7 +82,7 @@ def status_document(status: Status) -> dict[str, Any]:
     }
 
 
-def describe_check(check: Check) -> str:
+def describe_check(check: "Check") -> str:
     step = f"; next: {check.next_step}" if check.next_step else ""
     return f"{check.verdict:<5} {check.subject:<12} {check.finding}{step}"
 

@@ -12,6 +12,8 @@ from hostagent.config import find_config, read_config
 from hostagent.errors import Stopped, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hostagent.accounts import AccountsFile
     from hostagent.config import Config
     from hostagent.snapshot import Snapshot
@@ -50,6 +52,14 @@ def show_reading(snapshot: "Snapshot", number: int, total: int) -> None:
 
 def print_json(document: Any) -> None:
     print(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def read_text(path: "Path") -> str:
+    """A file that was named on the command line. Raises UsageError."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def ask_hidden(question: str) -> str:

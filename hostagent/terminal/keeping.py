@@ -1,4 +1,4 @@
-"""init, add, add-key, accounts, remove, enable, disable, note."""
+"""add, add-key, accounts, remove, enable, disable, note."""
 
 import argparse
 import dataclasses
@@ -12,27 +12,10 @@ from hostagent.commands.accounts import list_accounts
 from hostagent.commands.add import Outcome, add
 from hostagent.commands.add_key import add_keys, find_keys
 from hostagent.commands.change import set_enabled, set_note
-from hostagent.commands.init import Joining, init, refuse_existing
 from hostagent.commands.remove import refuse_foreign_login, remove
 from hostagent.errors import UsageError
 from hostagent.memos import Memo, is_email, parse_memos
-from hostagent.terminal.dialogue import ask_hidden, confirm, print_json, settings, tell, terminal_width
-
-
-def run_init(options: argparse.Namespace) -> int:
-    path = Path(getattr(options, "config", None) or "hostagent.yaml").expanduser().absolute()
-    token_file = Path(options.token_file).expanduser().absolute() if options.token_file else None
-    ca_file = Path(options.ca_file).expanduser().absolute() if options.ca_file else None
-    joining = Joining(options.collector, options.host, token_file, ca_file, options.insecure)
-    if not options.force:
-        refuse_existing(path)
-    token = _read_text(token_file) if token_file else ask_hidden("Token of this host (it is not shown): ")
-    config, notices = init(path, joining, token.strip())
-    for notice in notices:
-        tell(notice)
-    print(f"{config.path}: written; this is the host {config.host} of {config.collector_url}")
-    print("Next: hostagent add you@example.com")
-    return os.EX_OK
+from hostagent.terminal.dialogue import ask_hidden, confirm, print_json, read_text, settings, tell, terminal_width
 
 
 def run_add(options: argparse.Namespace) -> int:
@@ -115,14 +98,7 @@ def _memos_of(options: argparse.Namespace) -> Sequence[Memo]:
 
 
 def _read_pasted(name: str) -> str:
-    return sys.stdin.read() if name == "-" else _read_text(Path(name))
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    return sys.stdin.read() if name == "-" else read_text(Path(name))
 
 
 def _show_outcomes(outcomes: Sequence[Outcome], options: argparse.Namespace) -> None:

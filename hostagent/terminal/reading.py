@@ -1,4 +1,4 @@
-"""probe, push, run, register, status, doctor."""
+"""probe, push, run, status, doctor."""
 
 import argparse
 import dataclasses
@@ -9,7 +9,6 @@ from hostagent import report
 from hostagent.commands.doctor import Check, doctor
 from hostagent.commands.probe import probe
 from hostagent.commands.push import push
-from hostagent.commands.register import register
 from hostagent.commands.run import run
 from hostagent.commands.run_once import run_once
 from hostagent.commands.status import status
@@ -66,16 +65,6 @@ def run_run(options: argparse.Namespace) -> int:
     for line in report.describe_delivery(delivery, config.collector_url).splitlines():
         logger.info("%s", line)
     return _status_of(delivery)
-
-
-def run_register(options: argparse.Namespace) -> int:
-    config, accounts = settings(options)
-    count = register(config, accounts, is_empty_allowed=options.allow_empty)
-    if options.json:
-        print_json({"registered": count, "collector_url": config.collector_url})
-    else:
-        print(f"{report.count_of(count, 'account')} registered with {config.collector_url}")
-    return os.EX_OK
 
 
 def run_status(options: argparse.Namespace) -> int:

@@ -1,25 +1,31 @@
-"""Which function answers to which verb."""
+"""Which function answers to which verb. It is imported when the verb was typed: some bring along what takes long."""
 
 import argparse
 from collections.abc import Callable, Mapping
+from importlib import import_module
 
-from hostagent.terminal import keeping, logins, reading
-
-VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
-    "init": keeping.run_init,
-    "add": keeping.run_add,
-    "add-key": keeping.run_add_key,
-    "login": logins.run_login,
-    "capture": logins.run_capture,
-    "remove": keeping.run_remove,
-    "enable": keeping.run_enable,
-    "disable": keeping.run_disable,
-    "note": keeping.run_note,
-    "probe": reading.run_probe,
-    "push": reading.run_push,
-    "run": reading.run_run,
-    "register": reading.run_register,
-    "accounts": keeping.run_accounts,
-    "status": reading.run_status,
-    "doctor": reading.run_doctor,
+VERBS: Mapping[str, str] = {
+    "init": "joining",
+    "register": "joining",
+    "add": "keeping",
+    "add-key": "keeping",
+    "accounts": "keeping",
+    "remove": "keeping",
+    "enable": "keeping",
+    "disable": "keeping",
+    "note": "keeping",
+    "login": "logins",
+    "capture": "logins",
+    "probe": "reading",
+    "push": "reading",
+    "run": "reading",
+    "status": "reading",
+    "doctor": "reading",
 }
+
+
+def function_of(verb: str) -> Callable[[argparse.Namespace], int]:
+    """`run_add_key` of its module for `add-key`; it returns the exit status."""
+    module = import_module(f"hostagent.terminal.{VERBS[verb]}")
+    function: Callable[[argparse.Namespace], int] = getattr(module, f"run_{verb.replace('-', '_')}")
+    return function

@@ -11,7 +11,7 @@ from programs import PROGRAMS
 from terminal import hostagent, mode
 
 from hostagent.cli import make_parser
-from hostagent.terminal.verbs import VERBS
+from hostagent.terminal.verbs import VERBS, function_of
 
 KEY = "sk-ant-api03-canarycanarycanary_0123456789-AA"
 OTHER_KEY = "sk-ant-api03-anothercanaryanother_0123456789"
@@ -34,6 +34,7 @@ def test_every_command_has_a_function_and_an_example_in_its_help(folder):
     usage = make_parser().format_usage() + hostagent(folder, "--help").stdout
 
     for verb in VERBS:
+        assert callable(function_of(verb))
         assert f"    {verb} " in usage
         assert f"  hostagent {verb}" in hostagent(folder, verb, "--help").stdout.partition("example")[2]
 
