@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,6 +22,7 @@ from hostagent.errors import (
 )
 from hostagent.private_files import close_to_others
 from hostagent.redact import printable
+from hostagent.timed_session import TimedSession
 from hostagent.wire import encode
 from hostagent.wire_limits import LABEL, MAX_INTEGER
 
@@ -83,9 +83,9 @@ class Collector:
         """With the token in the token file, unless another one is given. Raises ConfigError."""
         self._url = config.collector_url
         self._token_file = config.token_file
-        self._session = requests.Session()
+        self._session = TimedSession()
         self._session.auth = _BearerToken(token or read_token(config))
-        self._session.verify = str(config.ca_file) if config.ca_file else True
+        self._trusted = str(config.ca_file) if config.ca_file else True
 
     def who_am_i(self) -> TokenOwner:
         """Whose token this is; the collector takes one of any kind for this question. Raises as `_request` does."""
@@ -125,16 +125,21 @@ class Collector:
     ) -> tuple[requests.Response, dict[str, Any]]:
         """Raises RequestRefused (this body, never again), TokenRefused, else CollectorUnavailable (try later)."""
         try:
-            with self._session.request(
-                method,
-                self._url + path,
-                data=body,
-                headers=_HEADERS,
-                timeout=(_CONNECT_SECONDS, patience.read_seconds),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                content = _read_capped(response, patience)
+            with (
+                self._session.bounded(_CONNECT_SECONDS + patience.read_seconds),
+                self._session.request(
+                    method,
+                    self._url + path,
+                    data=body,
+                    headers=_HEADERS,
+                    timeout=(_CONNECT_SECONDS, patience.read_seconds),
+                    allow_redirects=False,
+                    stream=True,
+                    # Not the session's: $REQUESTS_CA_BUNDLE would take its place.
+                    verify=self._trusted,
+                ) as response,
+            ):
+                content = _read_capped(response, patience.answer_bytes)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise CollectorUnavailable(f"{self._url} is away: {_reason(error)}") from error
         return response, self._read_answer(response, content)
@@ -178,13 +183,10 @@ def _retry_after(response: requests.Response) -> float | None:
     return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _read_capped(response: requests.Response, patience: _Patience) -> bytes:
-    """The answer, or the start of one that has no end: a cut one is no JSON and so no answer.
-
-    Bounded in time as a whole: a read's own timeout begins anew with every byte.
-    """
-    content, ends_at = b"", time.monotonic() + patience.read_seconds
-    while len(content) <= patience.answer_bytes and time.monotonic() < ends_at:
+def _read_capped(response: requests.Response, most_bytes: int) -> bytes:
+    """The answer, or the start of one that has no end: a cut one is no JSON and so no answer."""
+    content = b""
+    while len(content) <= most_bytes:
         chunk = response.raw.read1(_CHUNK_BYTES)
         if not chunk:
             break

@@ -1,7 +1,6 @@
 """What the collector's answers do to what waits. Loopback HTTP, no collector: its strange answers are the point."""
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -236,20 +235,3 @@ def test_wishes_of_another_shape_are_no_wishes(config, httpserver, queue):
 
     with pytest.raises(CollectorUnavailable):
         Collector(config).open_refreshes(0, 0)
-
-
-def test_a_queue_that_drips_its_answer_is_given_up(config, httpserver, monkeypatch):
-    monkeypatch.setattr("hostagent.collector_client._READ_SECONDS", 0.5)
-
-    def drip() -> Any:
-        while True:
-            yield b" "
-            time.sleep(0.05)
-
-    httpserver.expect_request("/refresh/queue").respond_with_handler(lambda _: Response(drip()))
-    started_at = time.monotonic()
-
-    with pytest.raises(CollectorUnavailable):
-        Collector(config).open_refreshes(0, 0)
-
-    assert time.monotonic() - started_at < 5
