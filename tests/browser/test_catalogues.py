@@ -40,7 +40,7 @@ def places(text: str | dict[str, str]) -> set[str]:
 
 
 def own_scripts() -> str:
-    return "\n".join(path.read_text() for path in sorted(STATIC.glob("js/*.js")))
+    return "\n".join(path.read_text() for path in sorted(STATIC.glob("js/**/*.js")))
 
 
 def test_both_languages_have_the_same_keys_in_the_same_order():

@@ -32,7 +32,7 @@ def modules_loaded_by(module: Path, seen: set[Path]) -> set[Path]:
 
 def own_files() -> Iterator[Path]:
     yield from TEMPLATES
-    yield from STATIC.glob("js/*.js")
+    yield from STATIC.glob("js/**/*.js")
 
 
 def test_every_vendored_file_is_as_it_was_vendored():

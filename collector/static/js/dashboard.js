@@ -1,48 +1,74 @@
-// The page of all accounts: keeps what the collector last said, and shows it as it stands now.
+// The frame around every room of the page: keeps what the collector last said, and gives it to the room that is open.
 
-import { AccountTable } from "./account-table.js";
 import { signOut } from "./api.js";
 import { SiteBanners, StatusBanner } from "./banners.js";
 import { CollectorClock } from "./clock.js";
 import { html, useEffect, useState } from "./html.js";
+import { Room as ListRoom } from "./list/room.js";
 import { useLive } from "./live.js";
 import { readItem } from "./reading.js";
 import { useRefreshes } from "./refreshes.js";
-import { useMayRefresh } from "./session.js";
-import { Summary, titleText } from "./summary.js";
+import { Link, useRoute } from "./route.js";
+import { useSession } from "./session.js";
 import { Toolbar } from "./toolbar.js";
 
 const REDRAW_MILLISECONDS = 10_000;
+const RETRY_MILLISECONDS = 5_000;
+// Fetched when somebody first goes there: the list, which opens first, does not wait for them.
+const LATER_ROOMS = {};
 const clock = new CollectorClock();
 
 export function Dashboard({ words, site, preferences, change }) {
+  const route = useRoute();
+  const session = useSession(goToLogin);
   const { items, lost } = useLive(clock, goToLogin);
   const now = useNow();
   const readings = (items ?? []).map((item) => readItem(item, now));
   const silentHosts = new Set(readings.filter((reading) => reading.silentSince !== null).map(({ item }) => item.host));
   const refreshes = useRefreshes(silentHosts, goToLogin);
-  const updates = useMayRefresh(goToLogin) && readings.length > 0 ? refreshes : null;
+  const updates = session !== null && !session.read_only && readings.length > 0 ? refreshes : null;
+  const Room = useRoom(route.room);
   useEffect(() => {
     document.title = titleText(words, readings);
   });
   return html`
     <header class="top">
-      <h1>Codex Status Fleet</h1>
+      <h1><${Link} to="/">Codex Status Fleet</${Link}></h1>
       <${Toolbar} words=${words} preferences=${preferences} change=${change} updates=${updates} leave=${leave} />
     </header>
     <${SiteBanners} words=${words} site=${site} />
-    ${items?.length > 0 && html`<${Summary} words=${words} readings=${readings} />`}
     <main>
-      ${items === null && html`<p class="empty">${words.text("loading")}</p>`}
-      ${items?.length === 0 && html`<p class="empty" data-testid="empty">${words.text("empty")} <code>hostagent push</code></p>`}
-      ${readings.length > 0 && html`
-        <${AccountTable} words=${words} readings=${readings} updates=${updates} isPrivate=${preferences.isPrivate}
-          now=${now} />
+      ${Room && html`
+        <${Room} ...${{ words, route, session, items, readings, updates, preferences, change, now, goToLogin }} />
       `}
     </main>
     <footer>Codex Status Fleet ${site.version}</footer>
     <${StatusBanner} words=${words} lost=${lost} notice=${refreshes.notice} />
   `;
+}
+
+// Null until it is there.
+function useRoom(name) {
+  const [rooms, setRooms] = useState({ list: ListRoom });
+  useEffect(() => {
+    if (rooms[name]) return undefined;
+    let timer = null;
+    const load = () =>
+      LATER_ROOMS[name]().then(
+        ({ Room }) => setRooms((others) => ({ ...others, [name]: Room })),
+        () => {
+          timer = setTimeout(load, RETRY_MILLISECONDS);
+        },
+      );
+    load();
+    return () => clearTimeout(timer);
+  }, [name]);
+  return rooms[name] ?? null;
+}
+
+function titleText(words, readings) {
+  const count = readings.filter((reading) => reading.needsHand).length;
+  return count === 0 ? words.text("title") : words.text("title.hands", { count });
 }
 
 // Drawn again at least every ten seconds, so that ages grow without a request.

@@ -7,6 +7,18 @@ const LABEL_OF_EMAIL = /^acc_(.+)_([^_]+\.[a-z]{2,})$/i;
 // Shorter parts would hide half the alphabet; they count only where they stand alone.
 const MIN_PART_LENGTH = 3;
 
+// `{ email, label, text }`: how each is shown of one account's reading.
+export function maskOf({ email, expectedEmail }, isPrivate) {
+  const asItIs = (text) => text;
+  if (!isPrivate) return { email: asItIs, label: asItIs, text: asItIs };
+  const emails = [email, expectedEmail];
+  return {
+    email: maskEmail,
+    label: (label) => maskLabel(label, emails),
+    text: (text) => maskText(text, emails),
+  };
+}
+
 export function maskEmail(email) {
   const at = email.lastIndexOf("@");
   if (at < 1) return firstLetter(email) + DOTS;

@@ -4,14 +4,13 @@ import { fetchSession } from "./api.js";
 import { startChain } from "./chain.js";
 import { useEffect, useState } from "./html.js";
 
-// False until the collector has said otherwise: a button that would be refused is not shown.
-export function useMayRefresh(onSignedOut) {
-  const [mayRefresh, setMayRefresh] = useState(false);
+// `{ kind, read_only }`; null until the collector has said: nothing that would be refused is shown.
+export function useSession(onSignedOut) {
+  const [session, setSession] = useState(null);
   useEffect(() => {
     const chain = startChain({
       async read(signal) {
-        const { read_only: isReadOnly } = await fetchSession(signal);
-        setMayRefresh(!isReadOnly);
+        setSession(await fetchSession(signal));
         chain.stop();
         return null;
       },
@@ -20,5 +19,5 @@ export function useMayRefresh(onSignedOut) {
     });
     return chain.stop;
   }, []);
-  return mayRefresh;
+  return session;
 }

@@ -1,8 +1,8 @@
 // All accounts, one row each.
 
 import { AccountRow } from "./account-row.js";
-import { html } from "./html.js";
-import { maskEmail, maskLabel, maskText } from "./privacy.js";
+import { html } from "../html.js";
+import { maskOf } from "../privacy.js";
 
 const COLUMNS = ["account", "host", "plan", "5h", "weekly", "state", "age"];
 
@@ -32,15 +32,4 @@ function findLeaders(readings) {
   const leaders = new Map();
   for (const { key, item } of readings) if (!leaders.has(item.host)) leaders.set(item.host, key);
   return new Set(leaders.size > 1 ? leaders.values() : []);
-}
-
-function maskOf({ email, expectedEmail }, isPrivate) {
-  const asItIs = (text) => text;
-  if (!isPrivate) return { email: asItIs, label: asItIs, text: asItIs };
-  const emails = [email, expectedEmail];
-  return {
-    email: maskEmail,
-    label: (label) => maskLabel(label, emails),
-    text: (text) => maskText(text, emails),
-  };
 }

@@ -1,7 +1,7 @@
 // The windows that have no column of their own, folded behind "+N". Open where an account has no others.
 
-import { html } from "./html.js";
-import { resetText, wholePercent, windowName } from "./window-bar.js";
+import { html } from "../html.js";
+import { resetText, wholePercent, windowName } from "../window-bar.js";
 
 export function MoreWindows({ words, windows, isOpen, now }) {
   if (windows.length === 0) return null;

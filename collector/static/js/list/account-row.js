@@ -1,12 +1,12 @@
 // One account: a row of the table, a card on a phone.
 
-import { html } from "./html.js";
+import { html } from "../html.js";
 import { MoreWindows } from "./more-windows.js";
-import { isOpen } from "./progress.js";
-import { StateCell, lookOf } from "./state-cell.js";
-import { ageText } from "./times.js";
-import { UpdateButton } from "./update-button.js";
-import { WindowBar } from "./window-bar.js";
+import { isOpen } from "../progress.js";
+import { StateCell, lookOf } from "../state-cell.js";
+import { ageText } from "../times.js";
+import { UpdateButton } from "../update-button.js";
+import { WindowBar } from "../window-bar.js";
 
 const PROVIDERS = { codex: "Codex", anthropic: "Claude" };
 

@@ -1,7 +1,7 @@
 // The line above the table: how many accounts stand how.
 
-import { html } from "./html.js";
-import { lookOf } from "./state-cell.js";
+import { html } from "../html.js";
+import { lookOf } from "../state-cell.js";
 
 // What needs somebody comes first.
 const ORDER = ["login_required", "wrong_account", "error", "stale", "blocked", "used_up", "ok", "pending", "disabled"];
@@ -19,9 +19,4 @@ export function Summary({ words, readings }) {
       `)}
     </p>
   `;
-}
-
-export function titleText(words, readings) {
-  const count = readings.filter((reading) => reading.needsHand).length;
-  return count === 0 ? words.text("title") : words.text("title.hands", { count });
 }
