@@ -13,7 +13,19 @@ from collector import auth, database, errors, headers
 from collector.clock import utc_now
 from collector.parking import MAX_PARKED, Parking
 from collector.queries import wishes
-from collector.routes import dashboard, health, hosts, ingest, latest, refresh, session, status, waiting
+from collector.routes import (
+    dashboard,
+    forgetting,
+    health,
+    hosts,
+    ingest,
+    keys,
+    latest,
+    refresh,
+    session,
+    status,
+    waiting,
+)
 from collector.settings import Settings
 from collector.wire import MAX_BODY_BYTES
 
@@ -27,7 +39,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     app.extensions.update(clock=clock, settings=settings)
     app.extensions["parking"] = Parking(wishes.read_signals, clock, MAX_PARKED)
     database.open_database(settings)
-    for noun in (dashboard, health, hosts, ingest, latest, refresh, session, status):
+    for noun in (dashboard, forgetting, health, hosts, ingest, keys, latest, refresh, session, status):
         app.register_blueprint(noun.blueprint)
     auth.init_app(app)
     app.after_request(headers.harden)

@@ -6,7 +6,7 @@ import sys
 import click
 
 from collector import database, migrations, server
-from collector.commands import keys
+from collector.commands import forgetting, keys
 from collector.commands.opening import open_database, tell
 from collector.errors import OperatorError, Problem
 from collector.queries import tokens
@@ -72,7 +72,7 @@ def migrate() -> None:
         click.echo(name)
 
 
-for command in (keys.print_signin_link, keys.token):
+for command in (keys.print_signin_link, keys.token, keys.session, forgetting.forget):
     commands.add_command(command)
 
 

@@ -105,8 +105,16 @@ class UnknownRefresh(Unknown):
     code = "unknown_refresh"
 
 
+class UnknownHost(Unknown):
+    code = "unknown_host"
+
+
 class UnknownToken(Unknown):
     code = "unknown_token"
+
+
+class UnknownSession(Unknown):
+    code = "unknown_session"
 
 
 class AmbiguousLabel(Problem):
@@ -120,6 +128,12 @@ class AmbiguousLabel(Problem):
 
     def members(self) -> dict[str, object]:
         return {"hosts": self.hosts}
+
+
+class StillRegistered(Problem):
+    """What is to be forgotten would come back at once: its host's agent names it."""
+
+    status, code = HTTPStatus.CONFLICT, "still_registered"
 
 
 class LengthRequired(Problem):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -12,7 +12,7 @@ from msgspec import Meta
 from collector import strict_json
 from collector.errors import InvalidRequest, UnsupportedVersion
 
-WIRE_VERSION = 1
+WIRE_VERSION: Final = 1
 MAX_BODY_BYTES = 1024 * 1024
 MAX_RAW_BYTES = 64 * 1024
 MAX_CREDENTIAL_BYTES = 4 * 1024
@@ -93,7 +93,7 @@ class Registry(_Strict, frozen=True):
     accounts: Annotated[list[RegistryEntry], Meta(max_length=1000)]
     host: HostName | None = None
     agent: Agent | None = None
-    wire_version: int = WIRE_VERSION
+    wire_version: Literal[1] = WIRE_VERSION
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -216,7 +216,7 @@ class Batch(_Strict, frozen=True):
     dropped: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
     spool_items: Count | None = None
     host: HostName | None = None
-    wire_version: int = WIRE_VERSION
+    wire_version: Literal[1] = WIRE_VERSION
 
     def __post_init__(self) -> None:
         _check_year(self.sent_at)
@@ -247,6 +247,20 @@ class Credential(_Strict, frozen=True):
     def __post_init__(self) -> None:
         if (self.token is None) == (self.code is None):
             raise ValueError("Send either `token` or `code`")
+
+
+class TokenRequest(_Strict, frozen=True):
+    """A token that an admin wants to be made."""
+
+    kind: Literal["agent", "viewer", "admin"]
+    host: HostName | None = None
+    read_only: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.kind == "agent") != (self.host is not None):
+            raise ValueError("`host` belongs to the kind `agent`, and to no other kind")
+        if self.read_only and self.kind != "viewer":
+            raise ValueError("`read_only` belongs to the kind `viewer`")
 
 
 @dataclass(frozen=True)
@@ -285,6 +299,10 @@ def parse_refresh_request(body: bytes) -> RefreshRequest:
 
 def parse_credential(body: bytes) -> Credential:
     return _convert(strict_json.parse(body), Credential)
+
+
+def parse_token_request(body: bytes) -> TokenRequest:
+    return _convert(strict_json.parse(body), TokenRequest)
 
 
 def _parse_versioned(body: bytes) -> Any:

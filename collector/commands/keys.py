@@ -1,4 +1,4 @@
-"""Keys to the API and the page: `collector token` and `signin-link`."""
+"""Keys to the API and the page: `collector token`, `session` and `signin-link`."""
 
 import re
 from datetime import datetime
@@ -9,6 +9,7 @@ from collector.clock import utc_now
 from collector.commands.opening import open_migrated, tell
 from collector.origins import parse_origin
 from collector.queries import sessions, tokens
+from collector.queries.sessions import SessionSummary
 from collector.queries.tokens import Kind, TokenSummary
 from collector.wire import HOST_PATTERN
 
@@ -66,6 +67,28 @@ def revoke_token(token_id: str) -> None:
     tell(f"revoked {token_id}")
 
 
+@click.group()
+def session() -> None:
+    """List and end the sessions of browsers that have signed in."""
+
+
+@session.command("list")
+def list_sessions() -> None:
+    """Show who is signed in, by an id that signs nobody in."""
+    open_migrated()
+    for summary in sessions.list_sessions(utc_now()):
+        click.echo(_session_line(summary))
+
+
+@session.command("revoke")
+@click.argument("session_id", metavar="ID")
+def revoke_session(session_id: str) -> None:
+    """Sign a browser out from its next request on."""
+    open_migrated()
+    sessions.revoke_session(session_id, utc_now())
+    tell(f"signed out {session_id}")
+
+
 def signin_link(kind: Kind, url: str) -> str:
     """The code stands behind the #, which a browser sends to nobody."""
     return f"{parse_origin(url)}/login#code={sessions.create_code(kind, utc_now())}"
@@ -77,6 +100,12 @@ def _token_line(summary: TokenSummary) -> str:
     notes += [f"made {_minute(summary.created_at)}"]
     notes += [f"last used {_minute(summary.last_used_at)}" if summary.last_used_at else "never used"]
     notes += [f"revoked {_minute(summary.revoked_at)}"] if summary.revoked_at else []
+    return "  ".join([summary.id, *notes])
+
+
+def _session_line(summary: SessionSummary) -> str:
+    notes = [summary.kind, *(["read-only"] if summary.read_only else []), f"token {summary.token_id}"]
+    notes += [f"since {_minute(summary.created_at)}", f"last seen {_minute(summary.last_seen_at)}"]
     return "  ".join([summary.id, *notes])
 
 

@@ -1,6 +1,6 @@
 """Accounts: what a host says they are, and how they stand."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,10 +93,20 @@ def replace_registry(host_id: int, registry: Registry, now: datetime) -> None:
             changed |= _register(host_id, known.pop(entry.account_label, None), entry, now)
         for account in known.values():
             changed |= _tombstone(account, now)
-        fleet.record_changes(changed | logins.list_ids_of_same_login(changed))
+        _record_changes(changed)
         if has_new_rhythm:
             _move_deadlines(host_id)
         hosts.record_contact(host_id, now)
+
+
+def remove(found: Iterable[Account], now: datetime) -> None:
+    """These accounts are no longer shown, and keep their history. Part of a write."""
+    _record_changes({account_id for account in found for account_id in _tombstone(account, now)})
+
+
+def _record_changes(account_ids: set[int]) -> None:
+    """They are shown otherwise, and so are those that are shown to be the same login."""
+    fleet.record_changes(account_ids | logins.list_ids_of_same_login(account_ids))
 
 
 def _move_deadlines(host_id: int) -> None:

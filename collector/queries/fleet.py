@@ -1,6 +1,7 @@
 """The fleet as a whole: what has changed of it, and which deadlines have passed."""
 
 import re
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,7 @@ class Edition:
     """
 
     database_id: str
-    """Tells a restored database from the one it was copied from."""
+    """Another one after a restore, and after rows that readers know have been deleted."""
     revision: int
     passed_at: datetime
     """Where no deadline has passed, long ago."""
@@ -95,6 +96,11 @@ def record_changes(account_ids: Collection[int]) -> None:
 def record_changes_of_host(host_id: int) -> None:
     """As `record_changes`, for all accounts of the host."""
     record_changes(_ids(_ACCOUNTS_OF_HOST, host_id))
+
+
+def begin_anew() -> None:
+    """What readers know cannot be compared any more: they are told everything again. Part of a write."""
+    run("UPDATE fleet SET database_id = ?, revision = revision + 1", (secrets.token_hex(16),))
 
 
 def host_facts(row: dict[str, Any]) -> HostFacts:

@@ -11,7 +11,10 @@ _REPORTS = """
     SELECT host.name, host.last_contact_at, host.agent_version, host.codex_version, host.platform,
         host.poll_interval_sec, host.manual_refresh, host.clock_skew_sec, host.spool_items, host.dropped,
         (SELECT count(*) FROM account WHERE account.host_id = host.id AND account.removed_at IS NULL) AS accounts
-    FROM host ORDER BY host.name
+    FROM host
+    WHERE EXISTS (SELECT 1 FROM token WHERE token.host_id = host.id AND token.revoked_at IS NULL)
+        OR EXISTS (SELECT 1 FROM account WHERE account.host_id = host.id AND account.removed_at IS NULL)
+    ORDER BY host.name
 """
 
 
@@ -31,7 +34,7 @@ class HostReport:
 
 
 def list_reports() -> list[HostReport]:
-    """Every host that a token was ever made for, by name."""
+    """Every host that has an account or a token that is still good, by name."""
     return [_report(row) for row in fetch_rows(_REPORTS)]
 
 

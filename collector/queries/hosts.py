@@ -10,6 +10,11 @@ from collector.states import HostFacts, HostState, judge_host
 from collector.wire import Agent
 
 _FACTS = "SELECT last_contact_at, poll_interval_sec, manual_refresh FROM host WHERE id = ?"
+_CLEAR_REPORT = """
+    UPDATE host SET last_contact_at = NULL, agent_version = NULL, codex_version = NULL, platform = NULL,
+        poll_interval_sec = NULL, manual_refresh = ?, clock_skew_sec = NULL, spool_items = NULL, dropped = 0
+    WHERE id = ?
+"""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,11 @@ def record_delivery(host_id: int, delivery: Delivery, now: datetime) -> None:
         "UPDATE host SET last_contact_at = ?, clock_skew_sec = ?, spool_items = ?, dropped = dropped + ? WHERE id = ?",
         (to_column(now), delivery.skew_seconds, delivery.spool_items, delivery.dropped, host_id),
     )
+
+
+def clear_report(host_id: int) -> None:
+    """As if it had never been heard of; part of a write."""
+    run(_CLEAR_REPORT, (False, host_id))
 
 
 def _end_silence(host_id: int, now: datetime) -> None:

@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from collector.database import run, to_column, write_transaction
-from collector.models import Session, SigninCode
+from collector.errors import UnknownSession
+from collector.models import Session, SigninCode, Token
 from collector.queries import tokens
 from collector.queries.tokens import Identity, Kind
 
 IDLE_LIMIT = timedelta(days=7)
 ABSOLUTE_LIMIT = timedelta(days=30)
 CODE_LIFETIME = timedelta(minutes=10)
+# So much of a session's digest is its public id; nothing leads from there to what the browser keeps.
+_ID_LENGTH = 12
 
 _FIND = """
     SELECT token.id, token.kind, token.read_only FROM session JOIN token ON token.id = session.token_id
@@ -25,6 +28,16 @@ _DELETE_ENDED = """
     DELETE FROM session WHERE last_seen_at <= ? OR created_at <= ?
         OR token_id IN (SELECT id FROM token WHERE revoked_at IS NOT NULL)
 """
+
+
+@dataclass(frozen=True)
+class SessionSummary:
+    id: str
+    token_id: str
+    kind: Kind
+    read_only: bool
+    created_at: datetime
+    last_seen_at: datetime
 
 
 @dataclass(frozen=True)
@@ -82,6 +95,32 @@ def end_session(secret: str, now: datetime) -> None:
     with write_transaction():
         run("DELETE FROM session WHERE id = ?", (tokens.digest_of(secret),))
         tokens.revoke_left_over(now)
+
+
+def list_sessions(now: datetime) -> list[SessionSummary]:
+    """Every session that has not ended, oldest first."""
+    lasting = (Session.last_seen_at > now - IDLE_LIMIT) & (Session.created_at > now - ABSOLUTE_LIMIT)
+    rows = Session.select(Session, Token).join(Token).where(lasting, Token.revoked_at.is_null())
+    return [_summary(row) for row in rows.order_by(Session.created_at, Session.id)]
+
+
+def revoke_session(public_id: str, now: datetime) -> None:
+    """End it from now on, with a token that was made for it. Raises UnknownSession."""
+    with write_transaction():
+        if run("DELETE FROM session WHERE substr(id, 1, ?) = ?", (_ID_LENGTH, public_id)).rowcount == 0:
+            raise UnknownSession(f"No session has the id {public_id}; see them with: collector session list")
+        tokens.revoke_left_over(now)
+
+
+def _summary(session: Session) -> SessionSummary:
+    return SessionSummary(
+        id=session.id[:_ID_LENGTH],
+        token_id=session.token.id,
+        kind=Kind(session.token.kind),
+        read_only=session.token.read_only,
+        created_at=session.created_at,
+        last_seen_at=session.last_seen_at,
+    )
 
 
 def _begin(identity: Identity, now: datetime) -> SignedIn:

@@ -19,6 +19,13 @@ class Kind(StrEnum):
     ADMIN = "admin"
 
 
+class Source(StrEnum):
+    """Where a token comes from. That of a sign-in link is for its session alone: nobody knows its text."""
+
+    CREATED = "created"
+    SIGNIN_LINK = "signin_link"
+
+
 PREFIXES = {Kind.AGENT: "csfa", Kind.VIEWER: "csfv", Kind.ADMIN: "csfm"}
 
 # The digest of no text. Compared with when no token has the id, so that an unknown token takes as long as a wrong one;
@@ -60,6 +67,7 @@ class TokenSummary:
     kind: Kind
     host: str | None
     read_only: bool
+    source: Source
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
@@ -116,28 +124,32 @@ def record_use(identity: Identity, now: datetime) -> None:
 def list_tokens() -> list[TokenSummary]:
     """Every token ever made, oldest first, revoked ones too."""
     rows = Token.select(Token, Host).left_outer_join(Host).order_by(Token.created_at, Token.id)
-    return [
-        TokenSummary(
-            id=row.id,
-            kind=Kind(row.kind),
-            host=row.host.name if row.host else None,
-            read_only=row.read_only,
-            created_at=row.created_at,
-            last_used_at=row.last_used_at,
-            revoked_at=row.revoked_at,
-        )
-        for row in rows
-    ]
+    return [_summary(row) for row in rows]
+
+
+def get_token(token_id: str) -> TokenSummary:
+    """Raises UnknownToken."""
+    token = Token.select(Token, Host).left_outer_join(Host).where(Token.id == token_id).first()
+    if token is None:
+        raise UnknownToken(f"No token has the id {token_id}; see them with: collector token list")
+    return _summary(token)
 
 
 def revoke_token(token_id: str, now: datetime) -> None:
     """Refuse the token from now on. Raises UnknownToken; a second time changes nothing."""
     with write_transaction():
-        token = Token.get_or_none(Token.id == token_id)
-        if token is None:
-            raise UnknownToken(f"No token has the id {token_id}; see them with: collector token list")
-        if token.revoked_at is None:
+        if get_token(token_id).revoked_at is None:
             Token.update(revoked_at=now).where(Token.id == token_id).execute()
+
+
+def revoke_of_host(host_id: int, now: datetime) -> None:
+    """Part of a write."""
+    Token.update(revoked_at=now).where(Token.host == host_id, Token.revoked_at.is_null()).execute()
+
+
+def has_host_any(host_id: int) -> bool:
+    """Whether the host's agent could speak."""
+    return Token.select().where(Token.host == host_id, Token.revoked_at.is_null()).exists()
 
 
 def has_any() -> bool:
@@ -145,9 +157,27 @@ def has_any() -> bool:
     return Token.select().where(Token.revoked_at.is_null()).exists()
 
 
+def public_id(text: str) -> str:
+    """The part of a token that may be shown and logged."""
+    return text.split("_")[1]
+
+
 def digest_of(secret: str) -> str:
     """What is stored of a secret. A slow hash would add nothing: every secret here is 256 random bits."""
     return sha256(secret.encode()).hexdigest()
+
+
+def _summary(token: Token) -> TokenSummary:
+    return TokenSummary(
+        id=token.id,
+        kind=Kind(token.kind),
+        host=token.host.name if token.host else None,
+        read_only=token.read_only,
+        source=Source.SIGNIN_LINK if token.digest == _NO_DIGEST else Source.CREATED,
+        created_at=token.created_at,
+        last_used_at=token.last_used_at,
+        revoked_at=token.revoked_at,
+    )
 
 
 def _new_id() -> str:

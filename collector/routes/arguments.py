@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from flask import request
 
 from collector import wire
-from collector.errors import InvalidRequest, UnknownAccount
+from collector.errors import InvalidRequest, Unknown, UnknownAccount, UnknownHost
 
 
 def checked_label(label: str) -> str:
@@ -14,6 +14,20 @@ def checked_label(label: str) -> str:
     if not re.match(wire.LABEL_PATTERN, label):
         raise UnknownAccount("No account can have this label.")
     return label
+
+
+def checked_host(host: str) -> str:
+    """As `checked_label`."""
+    if not re.match(wire.HOST_PATTERN, host):
+        raise UnknownHost("No host can have this name.")
+    return host
+
+
+def checked_id(public_id: str, unknown: type[Unknown]) -> str:
+    """As `checked_label`, for the public id of a token or a session."""
+    if not re.fullmatch("[0-9a-f]{12}", public_id, re.ASCII):
+        raise unknown("This cannot be an id.")
+    return public_id
 
 
 def choice(name: str, allowed: Iterable[str]) -> str | None:

@@ -56,6 +56,9 @@ class Caller:
     def post(self, path: str, body: Any) -> TestResponse:
         return self.request("POST", path, json=body)
 
+    def delete(self, path: str) -> TestResponse:
+        return self.request("DELETE", path)
+
 
 @dataclass
 class Reader(Caller):
@@ -181,6 +184,11 @@ def agent(make_agent) -> Agent:
 @pytest.fixture
 def reader(app: Flask, clock: Clock) -> Reader:
     return Reader(app.test_client(), tokens.create_token(Kind.VIEWER, None, False, clock()))
+
+
+@pytest.fixture
+def admin(app: Flask, clock: Clock) -> Caller:
+    return Caller(app.test_client(), tokens.create_token(Kind.ADMIN, None, False, clock()))
 
 
 @pytest.fixture

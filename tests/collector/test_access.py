@@ -1,10 +1,12 @@
 """Who may call what: every route with every identity."""
 
+import re
+
 import pytest
 from flask import Flask
 
 from collector import auth
-from collector.queries import refreshes, tokens
+from collector.queries import refreshes, sessions, tokens
 from collector.queries.tokens import Kind
 
 WHO = ("nobody", "malformed", "forged", "revoked", "agent", "other_agent", "viewer", "read_only", "admin")
@@ -31,6 +33,13 @@ EXPECTED = {
     # Only a page of the collector's own signs in or out, whoever it was before.
     "POST /session": (403, 403, 403, 403, 403, 403, 403, 403, 403, 200, 200, 403, 200, 200),
     "DELETE /session": (403, 403, 403, 403, 403, 403, 403, 403, 403, 204, 204, 403, 204, 204),
+    "GET /tokens": (401, 401, 401, 401, 403, 403, 403, 403, 200, 403, 200, 200, 401, 401),
+    "POST /tokens": (401, 401, 401, 401, 403, 403, 403, 403, 201, 403, 201, 403, 401, 401),
+    "DELETE /tokens/<token_id>": (401, 401, 401, 401, 403, 403, 403, 403, 204, 403, 204, 403, 401, 401),
+    "GET /sessions": (401, 401, 401, 401, 403, 403, 403, 403, 200, 403, 200, 200, 401, 401),
+    "DELETE /sessions/<session_id>": (401, 401, 401, 401, 403, 403, 403, 403, 204, 403, 204, 403, 401, 401),
+    "DELETE /registry/<host>/<label>": (401, 401, 401, 401, 403, 403, 403, 403, 204, 403, 204, 403, 401, 401),
+    "DELETE /hosts/<host>": (401, 401, 401, 401, 403, 403, 403, 403, 204, 403, 204, 403, 401, 401),
     "GET /": (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
     "GET /login": (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
     "GET /static/<path:name>": (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
@@ -78,26 +87,41 @@ def callers(bearer, make_caller, make_page, clock):
     return {who: make_caller(token) for who, token in bearer.items()} | pages
 
 
+@pytest.fixture
+def path_of(clock, make_agent):
+    """The path of a route, to something that is there to be read, or to be ended by whoever may."""
+    gone = make_agent("gone")
+    gone.register("acc1")
+    gone.register()
+
+    def fill(rule: str) -> str:
+        spare = tokens.create_token(Kind.VIEWER, None, False, clock())
+        secret = sessions.begin_session(auth.find_identity(spare), clock()).secret
+        values = {"token_id": tokens.public_id(spare), "session_id": tokens.digest_of(secret)[:12]}
+        values |= {"host": "gone", "label": "acc1", "path:name": "icon.svg"}
+        return re.sub("<(.*?)>", lambda variable: values[variable[1]], rule)
+
+    return fill
+
+
 def body_for(route: str, agent, token: str) -> dict | None:
     bodies = {
         "POST /refresh": {"host": "mac-mini"},
         "POST /registry": {"host": "mac-mini", "accounts": [{"account_label": "acc1"}]},
         "POST /snapshots": agent.batch(agent.reading(), host="mac-mini"),
         "POST /session": {"token": token},
+        "POST /tokens": {"kind": "viewer"},
     }
     return bodies.get(route)
 
 
 @pytest.mark.parametrize("route", EXPECTED)
-def test_each_identity_gets_what_the_api_promises(agent, bearer, callers, clock, route):
-    method, path = route.replace("<label>", "acc1").replace("<path:name>", "icon.svg").split()
-    if route == "GET /refresh":
-        path += f"?id={refreshes.request_enabled(None, clock())}"
+def test_each_identity_gets_what_the_api_promises(agent, bearer, callers, clock, path_of, route):
+    method, rule = route.split()
+    query = f"?id={refreshes.request_enabled(None, clock())}" if route == "GET /refresh" else ""
+    body = body_for(route, agent, bearer["viewer"])
 
-    answers = {
-        who: callers[who].request(method, path, json=body_for(route, agent, bearer["viewer"])).status_code
-        for who in WHO
-    }
+    answers = {who: callers[who].request(method, path_of(rule) + query, json=body).status_code for who in WHO}
 
     assert answers == dict(zip(WHO, EXPECTED[route], strict=True))
 

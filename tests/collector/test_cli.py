@@ -212,6 +212,50 @@ def test_a_sign_in_link_signs_in_once(collector, serve, kind):
     assert (again.status_code, latest.status_code) == (401, 200)
 
 
+def test_who_is_signed_in_can_be_seen_and_signed_out(collector, serve):
+    url = serve()
+    _, code = re.match(SIGN_IN_LINK, collector("signin-link", "--url", url).stdout).groups()
+    with requests.Session() as browser:
+        browser.post(f"{url}/session", json={"code": code}, headers={"Origin": url}, timeout=10)
+
+        (line,) = collector("session", "list").stdout.splitlines()
+        ended = collector("session", "revoke", line.split()[0])
+
+        assert "admin" in line
+        assert code not in line
+        assert browser.cookies.get_dict().popitem()[1] not in line
+        assert ended.returncode == 0
+        assert browser.get(f"{url}/latest", timeout=10).status_code == 401
+    assert collector("session", "list").stdout == ""
+
+
+def test_a_machine_that_is_gone_is_forgotten_with_its_token(collector):
+    token_id = collector("token", "create", "--kind", "agent", "--host", "mac-mini").stdout.split("_")[1]
+
+    result = collector("forget", "mac-mini", "--purge")
+
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "forgot mac-mini and its history" in result.stderr
+    assert re.search(f"{token_id}.*revoked", collector("token", "list").stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "hint"),
+    [
+        (("forget", "mac-mini"), os.EX_DATAERR, "No token was ever made for a host mac-mini"),
+        (("forget", "mac-mini/acc1"), os.EX_DATAERR, "never had an account acc1"),
+        (("forget", "mac-mini/"), os.EX_USAGE, "mac-mini/acc1"),
+        (("forget", "../etc"), os.EX_USAGE, "mac-mini/acc1"),
+        (("session", "revoke", "0" * 12), os.EX_DATAERR, "collector session list"),
+    ],
+)
+def test_what_is_not_there_cannot_be_ended(collector, arguments, status, hint):
+    result = collector(*arguments)
+
+    assert (result.returncode, result.stdout) == (status, "")
+    assert hint in result.stderr
+
+
 @pytest.fixture
 def terminal():
     """Both ends: where it is read, and what a program writes to."""
