@@ -6,10 +6,11 @@ import sys
 import click
 
 from collector import database, migrations, server
+from collector.clock import utc_now
 from collector.commands import forgetting, keys
 from collector.commands.opening import open_database, tell
 from collector.errors import OperatorError, Problem
-from collector.queries import tokens
+from collector.queries import environment_token, tokens
 from collector.queries.tokens import Kind
 from collector.settings import read_settings
 
@@ -54,6 +55,7 @@ def serve(bind: str) -> None:
     if settings.database_url is None:
         migrations.migrate(settings)
     migrations.require_current()
+    environment_token.adopt(settings.admin_token, utc_now())
     listener = server.listen(address)
     url = f"http://{server.bound_address(listener)}"
     if not tokens.has_any():

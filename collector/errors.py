@@ -136,6 +136,12 @@ class StillRegistered(Problem):
     status, code = HTTPStatus.CONFLICT, "still_registered"
 
 
+class TokenFromEnvironment(Problem):
+    """The next start would bring the token back."""
+
+    status, code, exit_status = HTTPStatus.CONFLICT, "token_from_environment", os.EX_CONFIG
+
+
 class LengthRequired(Problem):
     status, code = HTTPStatus.LENGTH_REQUIRED, "length_required"
 

@@ -60,6 +60,8 @@ class Token(_Table):
     created_at = UtcDateTimeField()
     last_used_at = UtcDateTimeField(null=True)
     revoked_at = UtcDateTimeField(null=True)
+    # By COLLECTOR_ADMIN_TOKEN, and only as long as that says so.
+    from_environment = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])
 
     class Meta:
         constraints = (Check("(kind = 'agent') = (host_id IS NOT NULL)"),)

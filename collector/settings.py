@@ -3,12 +3,13 @@
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from collector.errors import SettingsError
 from collector.origins import parse_origin
 
+_MAKE_ONE = "echo csfm_$(openssl rand -hex 6)_$(openssl rand -hex 32)"
 _DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 
 
@@ -22,6 +23,7 @@ class Settings:
     """How many proxies stand in front; what they say about the caller is believed."""
     allows_insecure_http: bool = False
     """Whether people may sign in over plain http where others can listen."""
+    admin_token: str | None = field(default=None, repr=False)
     is_demo: bool = False
     log_level: str = "INFO"
 
@@ -36,6 +38,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         public_url=environ.get("COLLECTOR_PUBLIC_URL") or None,
         trusted_proxies=int(environ.get("COLLECTOR_TRUSTED_PROXIES") or 0),
         allows_insecure_http=environ.get("COLLECTOR_INSECURE_HTTP") == "1",
+        admin_token=_read_secret(environ, "COLLECTOR_ADMIN_TOKEN"),
         is_demo=environ.get("COLLECTOR_DEMO") == "1",
         log_level=(environ.get("COLLECTOR_LOG_LEVEL") or "INFO").upper(),
     )
@@ -77,6 +80,7 @@ def _faults(environ: Mapping[str, str]) -> list[str | None]:
         _database_url_fault(environ.get("DATABASE_URL")),
         _public_url_fault(environ.get("COLLECTOR_PUBLIC_URL")),
         _trusted_proxies_fault(environ.get("COLLECTOR_TRUSTED_PROXIES") or "0"),
+        _admin_token_fault(environ),
         *[_switch_fault(name, environ.get(name)) for name in ("COLLECTOR_INSECURE_HTTP", "COLLECTOR_DEMO")],
         _log_level_fault((environ.get("COLLECTOR_LOG_LEVEL") or "INFO").upper()),
     ]
@@ -105,6 +109,33 @@ def _trusted_proxies_fault(number: str) -> str | None:
     if re.fullmatch("[0-9]", number, re.ASCII):
         return None
     return f"COLLECTOR_TRUSTED_PROXIES: {number} is not a number from 0 to 9"
+
+
+def _admin_token_fault(environ: Mapping[str, str]) -> str | None:
+    name = "COLLECTOR_ADMIN_TOKEN"
+    if environ.get(name) and environ.get(f"{name}_FILE"):
+        return f"{name}: {name}_FILE is set too; keep one of them"
+    try:
+        token = _read_secret(environ, name)
+    except (OSError, UnicodeError) as error:
+        return f"{name}_FILE: cannot be read: {error}"
+    if token is None or _is_admin_token(token):
+        return None
+    # The value is left out of the text, however wrong it is.
+    return f"{name}: not a token of an admin; make one with: {_MAKE_ONE}"
+
+
+def _read_secret(environ: Mapping[str, str], name: str) -> str | None:
+    """The value of `name`, or what is in the file that `name`_FILE names. Raises OSError or UnicodeError."""
+    if path := environ.get(f"{name}_FILE"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    return environ.get(name) or None
+
+
+def _is_admin_token(text: str) -> bool:
+    """By its shape; and in 64 random hex digits nearly all of the 16 occur, but not in a placeholder."""
+    shape = re.fullmatch("csfm_[0-9a-f]{12}_([0-9a-f]{64})", text, re.ASCII)
+    return shape is not None and len(set(shape[1])) >= 10
 
 
 def _switch_fault(name: str, value: str | None) -> str | None:

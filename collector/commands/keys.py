@@ -10,7 +10,7 @@ from collector.commands.opening import open_migrated, tell
 from collector.origins import parse_origin
 from collector.queries import sessions, tokens
 from collector.queries.sessions import SessionSummary
-from collector.queries.tokens import Kind, TokenSummary
+from collector.queries.tokens import Kind, Source, TokenSummary
 from collector.wire import HOST_PATTERN
 
 _LOCAL_URL = "http://127.0.0.1:8080"
@@ -97,6 +97,7 @@ def signin_link(kind: Kind, url: str) -> str:
 def _token_line(summary: TokenSummary) -> str:
     notes = [f"{summary.kind} {summary.host}" if summary.host else summary.kind]
     notes += ["read-only"] if summary.read_only else []
+    notes += ["from COLLECTOR_ADMIN_TOKEN"] if summary.source is Source.ENVIRONMENT else []
     notes += [f"made {_minute(summary.created_at)}"]
     notes += [f"last used {_minute(summary.last_used_at)}" if summary.last_used_at else "never used"]
     notes += [f"revoked {_minute(summary.revoked_at)}"] if summary.revoked_at else []

@@ -8,7 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from collector.database import run, to_column, write_transaction, write_transaction_at_once
-from collector.errors import UnknownToken
+from collector.errors import TokenFromEnvironment, UnknownToken
 from collector.models import Host, Token
 from collector.queries import hosts
 
@@ -24,6 +24,7 @@ class Source(StrEnum):
 
     CREATED = "created"
     SIGNIN_LINK = "signin_link"
+    ENVIRONMENT = "environment"
 
 
 PREFIXES = {Kind.AGENT: "csfa", Kind.VIEWER: "csfv", Kind.ADMIN: "csfm"}
@@ -136,10 +137,16 @@ def get_token(token_id: str) -> TokenSummary:
 
 
 def revoke_token(token_id: str, now: datetime) -> None:
-    """Refuse the token from now on. Raises UnknownToken; a second time changes nothing."""
+    """Refuse the token from now on. Raises UnknownToken, or TokenFromEnvironment; a second time changes nothing."""
     with write_transaction():
-        if get_token(token_id).revoked_at is None:
-            Token.update(revoked_at=now).where(Token.id == token_id).execute()
+        token = get_token(token_id)
+        if token.revoked_at is not None:
+            return
+        if token.source is Source.ENVIRONMENT:
+            raise TokenFromEnvironment(
+                "This token comes from COLLECTOR_ADMIN_TOKEN; take that away, and start the collector again."
+            )
+        Token.update(revoked_at=now).where(Token.id == token_id).execute()
 
 
 def revoke_of_host(host_id: int, now: datetime) -> None:
@@ -173,11 +180,17 @@ def _summary(token: Token) -> TokenSummary:
         kind=Kind(token.kind),
         host=token.host.name if token.host else None,
         read_only=token.read_only,
-        source=Source.SIGNIN_LINK if token.digest == _NO_DIGEST else Source.CREATED,
+        source=_source(token),
         created_at=token.created_at,
         last_used_at=token.last_used_at,
         revoked_at=token.revoked_at,
     )
+
+
+def _source(token: Token) -> Source:
+    if token.from_environment:
+        return Source.ENVIRONMENT
+    return Source.SIGNIN_LINK if token.digest == _NO_DIGEST else Source.CREATED
 
 
 def _new_id() -> str:

@@ -18,7 +18,14 @@ def test_nothing_needs_to_be_set(monkeypatch, tmp_path):
 
 
 def test_an_empty_value_is_as_good_as_none():
-    names = ("DATABASE_URL", "COLLECTOR_LOG_LEVEL", "COLLECTOR_TRUSTED_PROXIES", "COLLECTOR_DEMO")
+    names = (
+        "DATABASE_URL",
+        "COLLECTOR_ADMIN_TOKEN",
+        "COLLECTOR_ADMIN_TOKEN_FILE",
+        "COLLECTOR_LOG_LEVEL",
+        "COLLECTOR_TRUSTED_PROXIES",
+        "COLLECTOR_DEMO",
+    )
 
     assert read_settings(dict.fromkeys(names, "")) == read_settings({})
 
@@ -30,6 +37,55 @@ def test_switches_are_off_until_they_are_1():
 
     assert (on.allows_insecure_http, on.is_demo) == (True, True)
     assert off == read_settings({})
+
+
+ADMIN_TOKEN = f"csfm_0a1b2c3d4e5f_{'0123456789abcdef' * 4}"
+
+
+def test_an_admins_token_is_taken_from_the_environment_or_from_a_file(tmp_path):
+    (tmp_path / "token").write_text(ADMIN_TOKEN + "\n")
+
+    given = read_settings({"COLLECTOR_ADMIN_TOKEN": ADMIN_TOKEN})
+    in_file = read_settings({"COLLECTOR_ADMIN_TOKEN_FILE": str(tmp_path / "token")})
+
+    assert given == in_file
+    assert given.admin_token == ADMIN_TOKEN
+    assert ADMIN_TOKEN not in repr(given)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "hunter2",
+        ADMIN_TOKEN.replace("csfm", "csfv"),
+        ADMIN_TOKEN + "0",
+        ADMIN_TOKEN.upper(),
+        f"csfm_{'0' * 12}_{'0' * 64}",
+        f"csfm_{'0' * 12}_{'deadbeef' * 8}",
+        f"csfm_{'0' * 12}_{'123456789' * 7}1",
+    ],
+)
+def test_an_admins_token_that_could_be_guessed_is_a_fault_that_says_how_to_make_one(token):
+    with pytest.raises(SettingsError, match="openssl rand -hex 32") as refused:
+        read_settings({"COLLECTOR_ADMIN_TOKEN": token})
+
+    assert token not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"hunter2"])
+def test_a_file_without_an_admins_token_is_a_fault(tmp_path, content):
+    if content is not None:
+        (tmp_path / "token").write_bytes(content)
+
+    with pytest.raises(SettingsError, match="COLLECTOR_ADMIN_TOKEN"):
+        read_settings({"COLLECTOR_ADMIN_TOKEN_FILE": str(tmp_path / "token")})
+
+
+def test_two_admins_tokens_are_a_fault(tmp_path):
+    (tmp_path / "token").write_text(ADMIN_TOKEN)
+
+    with pytest.raises(SettingsError, match="keep one of them"):
+        read_settings({"COLLECTOR_ADMIN_TOKEN": ADMIN_TOKEN, "COLLECTOR_ADMIN_TOKEN_FILE": str(tmp_path / "token")})
 
 
 @pytest.mark.parametrize("number", ["-1", "10", "1.5", "٣"])
@@ -62,6 +118,7 @@ def test_every_fault_is_told_at_once(tmp_path):
                 "DATABASE_URL": "mysql://user:hunter2@db/fleet",
                 "COLLECTOR_PUBLIC_URL": "status.example.com",
                 "COLLECTOR_TRUSTED_PROXIES": "two",
+                "COLLECTOR_ADMIN_TOKEN": "hunter2",
                 "COLLECTOR_INSECURE_HTTP": "yes",
                 "COLLECTOR_DEMO": "on",
                 "COLLECTOR_LOG_LEVEL": "loud",
@@ -74,6 +131,7 @@ def test_every_fault_is_told_at_once(tmp_path):
         "DATABASE_URL",
         "COLLECTOR_PUBLIC_URL",
         "COLLECTOR_TRUSTED_PROXIES",
+        "COLLECTOR_ADMIN_TOKEN",
         "COLLECTOR_INSECURE_HTTP",
         "COLLECTOR_DEMO",
         "COLLECTOR_LOG_LEVEL",
