@@ -47,6 +47,9 @@ def _deliver_waiting(
             has_conflict = True
             spool.take_new_epoch()
             spool.add(again)
+        if batch.dropped and results[batch.items[0]["seq"]].status == "refused":
+            # The body that told it was not taken in.
+            spool.add([], batch.dropped)
         spool.remove(batch)
         waiting -= len(batch.items)
     return has_conflict
@@ -58,13 +61,16 @@ def _code(results: Mapping[int, ItemResult], item: Item) -> str | None:
 
 
 def _send(collector: Collector, batch: Batch, spool_items: int) -> dict[int, ItemResult]:
-    """Each item's fate by its seq. A batch that is refused as a whole is halved until the bad item stands alone."""
+    """Each item's fate by its seq. A batch that is refused as a whole is halved until the bad item stands alone.
+
+    That one is `refused`: unlike `rejected`, nothing of its body was taken in.
+    """
     body = snapshots_body(batch.epoch, batch.items, batch.dropped, spool_items)
     try:
         return {result.seq: result for result in collector.push_snapshots(body)}
     except RequestRefused as refusal:
         if len(batch.items) == 1:
-            return {batch.items[0]["seq"]: ItemResult(batch.items[0]["seq"], "rejected", refusal.code)}
+            return {batch.items[0]["seq"]: ItemResult(batch.items[0]["seq"], "refused", refusal.code)}
         half = len(batch.items) // 2
         first = _send(collector, replace(batch, items=batch.items[:half]), spool_items)
         return first | _send(collector, replace(batch, items=batch.items[half:], dropped=0), spool_items)

@@ -2,17 +2,26 @@
 
 import contextlib
 import fcntl
-import hashlib
-import json
 import logging
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from hostagent.batch_files import (
+    Batch,
+    count_by_name,
+    drop_oldest,
+    first_seq_by_name,
+    list_batch_files,
+    read_batch,
+    with_status,
+    write_batch,
+)
+from hostagent.checked_files import Damaged, read_checked, write_checked
 from hostagent.errors import ConfigError, StateBusy
 from hostagent.private_files import make_private_folder, sync_folder, write_private
 from hostagent.wire import Item, encode, split_into_batches
@@ -26,21 +35,15 @@ MAX_AGE_SECONDS = 7 * 86_400.0
 
 _PATIENCE_SECONDS = 45.0
 _RETRY_SECONDS = 0.1
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One file of the spool, read back whole. `dropped`: how many snapshots before it never left this host."""
-
-    path: Path
-    epoch: str
-    items: Sequence[Item]
-    dropped: int
+_EPOCH = re.compile("[0-9a-f]{32}")
+_LEAST_JUMP_SECONDS = 60.0
+# Counts on while the machine sleeps, on Linux and on macOS.
+_STEADY_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 @dataclass(frozen=True)
 class _Counter:
-    """What is kept beside the spool: the next number, and what was dropped since the last batch was written."""
+    """What is kept beside the spool: the next number, and what was dropped and is not told by a batch yet."""
 
     epoch: str
     next_seq: int
@@ -56,29 +59,37 @@ class Spool:
         self._waiting = make_private_folder(state_dir / "spool")
         self._refused = make_private_folder(state_dir / "refused")
         self._corrupt = make_private_folder(state_dir / "corrupt")
+        self._clock_ahead = _clock_ahead()
 
     def add(self, items: Sequence[Item], dropped: int = 0) -> None:
-        """Give the items their numbers and put them on disk. `dropped` were lost before they came this far."""
+        """Give the items their numbers and put them on disk. `dropped` were lost before they came this far.
+
+        All or none: after an OSError nothing of this is kept or counted.
+        """
         with self._locked():
-            if dropped:
+            self._follow_clock()
+            if items:
+                self._write(self._reserve(len(items)), items, dropped)
+            elif dropped:
                 self._count_dropped(dropped)
-            for batch in split_into_batches(items):
-                self._write(self._reserve(len(batch)), batch)
             self._drop_beyond_caps()
 
     def batches(self) -> Iterator[Batch]:
         """What waits, oldest first. A file that is not what was written is set aside and passed over."""
-        for path in sorted(self._waiting.glob("*.batch")):
-            batch = self._read_batch(path)
-            if batch is not None:
-                yield batch
+        for path in list_batch_files(self._waiting):
+            try:
+                yield read_batch(path)
+            except FileNotFoundError:
+                continue
+            except Damaged as damage:
+                self._set_damaged_aside(path, damage)
 
     def count_items(self) -> int:
-        return sum(len(batch.items) for batch in self.batches())
+        """By the names of the files; costs no look into them."""
+        return sum(count_by_name(path) for path in list_batch_files(self._waiting))
 
     def count_batches(self) -> int:
-        """How many files wait; costs no look into them."""
-        return sum(1 for _ in self._waiting.glob("*.batch"))
+        return len(list_batch_files(self._waiting))
 
     def remove(self, batch: Batch) -> None:
         """Forget a batch: every item in it was acknowledged or kept elsewhere."""
@@ -88,7 +99,10 @@ class Spool:
     def set_aside(self, batch: Batch, refused: Sequence[tuple[Item, str | None]]) -> None:
         """Keep items that the collector will never take, with its code for each, for a person to look at."""
         lines = [encode({"code": code, "epoch": batch.epoch, "item": item}) for item, code in refused]
-        write_private(self._refused / batch.path.with_suffix(".jsonl").name, b"\n".join(lines) + b"\n")
+        name = f"{batch.epoch[:8]}-{refused[0][0]['seq']:020d}.jsonl"
+        write_private(self._refused / name, b"\n".join(lines) + b"\n")
+        # Nobody may ever look in there.
+        drop_oldest(self._refused, MAX_BYTES)
 
     def take_new_epoch(self) -> None:
         """Count under a new name from now on: the collector knows other snapshots under the numbers of this one."""
@@ -102,44 +116,69 @@ class Spool:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
 
-    def _read_batch(self, path: Path) -> Batch | None:
-        """None for a file that is gone, and for one that is not what was written."""
+    def _set_damaged_aside(self, path: Path, damage: Damaged) -> None:
+        """Never in the way of what waits behind it, not even on a full disk."""
+        logger.warning("%a is damaged (%s) and is set aside in %s", path.name, damage, self._corrupt)
         try:
-            document = _read_checked(path)
-            return Batch(path, document["epoch"], document["items"], document.get("dropped", 0))
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            logger.warning("%s is damaged (%s) and was set aside in %s", path.name, error, self._corrupt)
-            _move(path, self._corrupt)
-            return None
+            path.replace(self._corrupt / f"{secrets.token_hex(8)}.batch")
+            sync_folder(self._corrupt)
+            drop_oldest(self._corrupt, MAX_BYTES)
+            with self._locked():
+                self._count_dropped(count_by_name(path))
+        except OSError as error:
+            logger.warning("%s cannot be written: %s", self._state_dir, error.strerror)
 
     def _reserve(self, count: int) -> _Counter:
-        """The counter as it was: its numbers and its dropped snapshots now belong to the caller's batch."""
+        """The counter as it was: its numbers now belong to the caller."""
         counter = self._read_counter()
-        self._write_counter(_Counter(counter.epoch, counter.next_seq + count))
+        self._write_counter(replace(counter, next_seq=counter.next_seq + count))
         return counter
+
+    def _write(self, counter: _Counter, items: Sequence[Item], dropped: int) -> None:
+        """What was dropped is forgotten once a batch that tells it is on disk.
+
+        A crash in between counts it twice rather than not at all.
+        """
+        numbered = [{"seq": counter.next_seq + index, **item} for index, item in enumerate(items)]
+        untold, written = counter.dropped + dropped, []
+        try:
+            for batch in split_into_batches(numbered):
+                written.append(write_batch(self._waiting, counter.epoch, batch, untold))
+                untold = 0
+            if counter.dropped:
+                self._write_counter(_Counter(counter.epoch, counter.next_seq + len(items)))
+        except OSError:
+            for path in written:
+                path.unlink(missing_ok=True)
+            raise
 
     def _read_counter(self) -> _Counter:
         """A lost or damaged counter is a new epoch, whose numbers stand behind those of what waits still."""
+        last = max(map(first_seq_by_name, list_batch_files(self._waiting)), default=0)
         try:
-            document = json.loads(self._counter.read_bytes())
-            return _Counter(str(document["epoch"]), int(document["next_seq"]), int(document.get("dropped", 0)))
-        except (OSError, ValueError, KeyError, TypeError):
-            last_batch = max((int(path.stem) for path in self._waiting.glob("*.batch")), default=0)
-            return _Counter(secrets.token_hex(16), last_batch + MAX_ITEMS + 1 if last_batch else 1)
+            counter = _Counter(**read_checked(self._counter))
+            if _EPOCH.fullmatch(counter.epoch) and counter.next_seq > last:
+                return counter
+        except (Damaged, FileNotFoundError, TypeError):
+            pass
+        return _Counter(secrets.token_hex(16), last + MAX_ITEMS + 1 if last else 1)
 
     def _write_counter(self, counter: _Counter) -> None:
-        write_private(self._counter, encode(asdict(counter)))
+        write_checked(self._counter, asdict(counter))
 
-    def _write(self, counter: _Counter, items: Sequence[Item]) -> None:
-        numbered = [{"seq": counter.next_seq + index, **item} for index, item in enumerate(items)]
-        body = encode({"epoch": counter.epoch, "items": numbered, "dropped": counter.dropped})
-        header = encode({"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()})
-        write_private(self._waiting / f"{counter.next_seq:020d}.batch", header + b"\n" + body)
+    def _follow_clock(self) -> None:
+        """When this machine's clock was set, what waits becomes no older and no younger by that."""
+        ahead = _clock_ahead()
+        jump = ahead - self._clock_ahead
+        if abs(jump) < _LEAST_JUMP_SECONDS:
+            return
+        self._clock_ahead = ahead
+        for path, status in with_status(list_batch_files(self._waiting)):
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(path, (status.st_atime, status.st_mtime + jump))
 
     def _drop_beyond_caps(self) -> None:
-        files = [(path, path.stat()) for path in sorted(self._waiting.glob("*.batch"))]
+        files = with_status(list_batch_files(self._waiting))
         too_much = sum(status.st_size for _, status in files) - MAX_BYTES
         oldest_allowed = time.time() - MAX_AGE_SECONDS
         for path, status in files:
@@ -149,19 +188,25 @@ class Spool:
             self._drop(path)
 
     def _drop(self, path: Path) -> None:
-        """Counted before it is gone: a crash in between counts it twice rather than not at all."""
+        """Counted before it is gone. On a full disk, where nothing can be counted, it stays until it can."""
+        lost = count_by_name(path)
+        with contextlib.suppress(Damaged, FileNotFoundError):
+            lost += read_batch(path).dropped
         try:
-            document = _read_checked(path)
-            lost = len(document["items"]) + document.get("dropped", 0)
-        except (OSError, ValueError):
-            lost = 1
-        logger.warning("the spool is full: %d snapshots are dropped", lost)
-        self._count_dropped(lost)
-        path.unlink()
+            self._count_dropped(lost)
+            path.unlink(missing_ok=True)
+            logger.warning("the spool is full: %d snapshots are dropped", lost)
+        except OSError as error:
+            logger.warning("%s cannot be written: %s", self._state_dir, error.strerror)
 
     def _count_dropped(self, count: int) -> None:
         counter = self._read_counter()
         self._write_counter(replace(counter, dropped=counter.dropped + count))
+
+
+def _clock_ahead() -> float:
+    """How far the clock that can be set is ahead of the one that only counts on."""
+    return time.time() - time.clock_gettime(_STEADY_CLOCK)
 
 
 @contextlib.contextmanager
@@ -206,17 +251,3 @@ def _try_lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _read_checked(path: Path) -> dict[str, Any]:
-    header, _, body = path.read_bytes().partition(b"\n")
-    expected = json.loads(header)
-    if not isinstance(expected, dict) or expected.get("sha256") != hashlib.sha256(body).hexdigest():
-        raise ValueError("its digest does not match")
-    document: dict[str, Any] = json.loads(body)
-    return document
-
-
-def _move(path: Path, folder: Path) -> None:
-    path.replace(folder / path.name)
-    sync_folder(folder)

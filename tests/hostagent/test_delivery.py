@@ -115,6 +115,27 @@ def test_a_bad_item_is_found_by_halving_and_set_aside(config, spool, httpserver,
     assert json.loads(aside.read_text())["item"]["account_label"] == "b"
 
 
+def test_what_a_refused_batch_said_was_dropped_is_told_again(config, tmp_path, httpserver):
+    told = []
+
+    def refuse_bad(request: Request) -> Response:
+        body = json.loads(request.data)
+        if "bad" in [item["account_label"] for item in body["items"]]:
+            return problem(422, "invalid_request")
+        told.append(body["dropped"])
+        return results(request)
+
+    httpserver.expect_request("/snapshots").respond_with_handler(refuse_bad)
+    spool = Spool(tmp_path / "state")
+    spool.add([{"account_label": "bad"}, {"account_label": "good"}], dropped=3)
+
+    deliver(spool, Collector(config), dict)
+    spool.add([{"account_label": "next"}])
+    deliver(spool, Collector(config), dict)
+
+    assert told == [0, 3]
+
+
 def test_an_item_that_is_rejected_does_not_block_the_rest(config, spool, httpserver):
     httpserver.expect_request("/registry").respond_with_json({"ok": True})
     httpserver.expect_request("/snapshots").respond_with_handler(lambda r: results(r, "rejected", "unknown_account"))

@@ -2,12 +2,15 @@
 
 import json
 import os
+import random
+import re
 import stat
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from disks import filled
 
 from hostagent.errors import ConfigError, StateBusy
 from hostagent.spool import Spool, only_agent, only_deliverer
@@ -171,3 +174,130 @@ def test_dropped_snapshots_of_a_dropped_batch_are_not_forgotten(tmp_path, monkey
     spool.add([item("c")])
 
     assert [batch.dropped for batch in spool.batches()] == [5]
+
+
+def test_on_a_full_disk_all_is_kept_or_nothing(disk):
+    spool = Spool(disk)
+    spool.add([item("before")])
+    much = [item("much", raw=random.randbytes(5000).hex()) for _ in range(150)]
+
+    with pytest.raises(OSError, match="No space left"):
+        spool.add(much, dropped=3)
+
+    assert [entry["account_label"] for entry in waiting(spool)] == ["before"]
+    spool.add([item("after")], dropped=3)
+    assert [(batch.items[0]["account_label"], batch.dropped) for batch in spool.batches()] == [
+        ("before", 0),
+        ("after", 3),
+    ]
+
+
+def test_what_was_dropped_is_not_forgotten_by_a_full_disk(disk, monkeypatch):
+    spool = Spool(disk)
+    spool.add([item("old")])
+    monkeypatch.setattr("hostagent.spool.MAX_BYTES", 0)
+    spool.add([])
+    monkeypatch.undo()
+
+    with filled(disk), pytest.raises(OSError, match="No space left"):
+        spool.add([item("new")])
+
+    spool.add([item("new")])
+    assert [batch.dropped for batch in spool.batches()] == [1]
+
+
+def test_what_a_full_disk_holds_can_still_be_delivered_and_set_aside(disk):
+    spool = Spool(disk)
+    spool.add([item("a"), item("b")])
+    spool.add([item("c")])
+    first, second = files(disk)
+    first.write_bytes(b"damaged")
+
+    with filled(disk):
+        assert [entry["account_label"] for entry in waiting(spool)] == ["c"]
+        spool.remove(next(spool.batches()))
+
+    assert not second.exists()
+    assert len(list((disk / "corrupt").iterdir())) == 1
+
+
+def test_damaged_snapshots_are_counted_as_dropped(tmp_path):
+    spool = Spool(tmp_path)
+    spool.add([item("a"), item("b")])
+    files(tmp_path)[0].write_bytes(b"")
+    assert waiting(spool) == []
+
+    spool.add([item("c")])
+
+    assert [batch.dropped for batch in spool.batches()] == [2]
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, lambda path: Path(path).symlink_to("/etc/passwd")])
+def test_what_is_no_file_is_set_aside_as_well(tmp_path, make):
+    spool = Spool(tmp_path)
+    spool.add([item("a")])
+    make(tmp_path / "spool/00000000000000000000-001.batch")
+
+    spool.add([item("b")])
+
+    assert [entry["account_label"] for entry in waiting(spool)] == ["a", "b"]
+    assert len(files(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("name", ["x", "99999999999999999999-001", "٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٩-001", os.fsdecode(b"\xff\n")])
+def test_a_file_by_another_name_does_no_harm_to_the_numbers(tmp_path, name):
+    spool = Spool(tmp_path)
+    (tmp_path / f"spool/{name}.batch").write_bytes(b"damaged")
+    spool.add([item("a")])
+    (tmp_path / "sequence.json").unlink()
+
+    spool.add([item("b")])
+
+    assert [entry["account_label"] for entry in waiting(spool)] == ["a", "b"]
+    assert max(entry["seq"] for entry in waiting(spool)) < 1000
+
+
+def test_a_flipped_bit_of_the_counter_costs_at_most_an_epoch(tmp_path):
+    for bit in range(0, 1600, 31):
+        spool = Spool(tmp_path / str(bit))
+        spool.add([item("a")])
+        counter = tmp_path / str(bit) / "sequence.json"
+        content = bytearray(counter.read_bytes())
+        content[bit // 8 % len(content)] ^= 1 << bit % 8
+        counter.write_bytes(content)
+
+        spool.add([item("b")])
+
+        first, second = spool.batches()
+        assert (first.items[0]["account_label"], second.items[0]["account_label"]) == ("a", "b")
+        assert re.fullmatch("[0-9a-f]{32}", second.epoch)
+        assert first.epoch != second.epoch or second.items[0]["seq"] == 2
+
+
+@pytest.mark.parametrize("jump", [-10 * 365 * 86_400, 3 * 86_400, 10 * 365 * 86_400])
+def test_a_clock_that_was_set_makes_nothing_older(tmp_path, monkeypatch, jump):
+    spool = Spool(tmp_path)
+    spool.add([item("before")])
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now + jump)
+
+    spool.add([item("after")])
+
+    assert [(batch.items[0]["account_label"], batch.dropped) for batch in spool.batches()] == [
+        ("before", 0),
+        ("after", 0),
+    ]
+    assert abs(files(tmp_path)[0].stat().st_mtime - now - jump) < 60
+
+
+def test_refused_snapshots_that_nobody_looks_at_do_not_fill_the_disk(tmp_path, monkeypatch):
+    spool = Spool(tmp_path)
+    monkeypatch.setattr("hostagent.spool.MAX_BYTES", 2000)
+    for _ in range(10):
+        spool.add([item("a", raw="x" * 500)])
+        batch = next(spool.batches())
+        spool.set_aside(batch, [(batch.items[0], "invalid_request")])
+        spool.remove(batch)
+
+    kept = sorted((tmp_path / "refused").iterdir())
+    assert [json.loads(path.read_bytes())["item"]["seq"] for path in kept] == [8, 9, 10]
