@@ -38,6 +38,7 @@ class Outbox:
         self._changed = threading.Condition()
         self._finished: list[Snapshot] = []
         self._dropped = 0
+        self._is_full = False
         # When what has finished leaves; without end while nothing has.
         self._leaves_at = math.inf
         self._is_closing = False
@@ -66,16 +67,23 @@ class Outbox:
         if self._thread.is_alive():
             logger.warning("the collector does not let go; what was seen waits in the spool")
         self._keep()
+        if self._finished or self._dropped:
+            logger.error("snapshots that could not be kept and are lost: %d", len(self._finished) + self._dropped)
 
     def _work(self) -> None:
         while not self._is_closing:
             self._wait_for_work()
-            try:
-                if self._keep() and time.monotonic() >= self._backoff.over_at:
-                    self._deliver()
-            except Exception:
-                logger.exception("delivering failed")
-                self._due_at = self._backoff.fail()
+            self.turn()
+
+    def turn(self) -> None:
+        """Keep what has finished, and deliver what waits unless the collector is to be left alone just now."""
+        try:
+            self._keep()
+            if time.monotonic() >= self._backoff.over_at:
+                self._deliver()
+        except Exception:
+            logger.exception("delivering failed")
+            self._due_at = self._backoff.fail()
 
     def _wait_for_work(self) -> None:
         """Until something has finished and may leave, or it is time to call anyway."""
@@ -83,25 +91,28 @@ class Outbox:
             while not self._is_closing and (call_at := min(self._due_at, self._leaves_at)) > time.monotonic():
                 self._changed.wait(call_at - time.monotonic())
 
-    def _keep(self) -> bool:
-        """Put what has finished on disk. False when that failed, as on a full disk: it is held and tried again."""
+    def _keep(self) -> None:
+        """Put what has finished on disk. When that fails, as on a full disk, it is held and tried again."""
         with self._changed:
             finished, self._finished, self._leaves_at = self._finished, [], math.inf
         try:
             self._spool.add([snapshot_item(snapshot) for snapshot in finished], self._dropped)
         except OSError as error:
-            logger.warning("%d snapshots cannot be kept yet: %s", len(finished), error.strerror)
+            if not self._is_full:
+                logger.warning("spool full: %s; what is seen is held until it can be kept", error.strerror)
+            self._is_full = True
             self._take_back(finished)
-            return False
-        self._dropped = 0
-        return True
+            return
+        if self._is_full:
+            logger.warning("the spool takes snapshots again; dropped while it was full: %d", self._dropped)
+        self._dropped, self._is_full = 0, False
 
     def _take_back(self, snapshots: list[Snapshot]) -> None:
         with self._changed:
             held = snapshots + self._finished
             self._finished = held[-_MOST_HELD:]
             self._dropped += len(held) - len(self._finished)
-            self._leaves_at = self._due_at = time.monotonic() + _RETRY_SECONDS
+            self._leaves_at = time.monotonic() + _RETRY_SECONDS
 
     def _deliver(self) -> None:
         try:
@@ -117,6 +128,9 @@ class Outbox:
             logger.warning("%s; batches that wait: %d", error, self._spool.count_batches())
         except StateBusy:
             self._due_at = self._backoff.fail()
+        except OSError as error:
+            self._due_at = self._backoff.fail()
+            logger.warning("the state folder cannot be written: %s", error.strerror)
         else:
             self._note(delivery)
 
