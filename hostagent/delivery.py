@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hostagent.batch_files import Batch
 from hostagent.collector_client import Collector, ItemResult
 from hostagent.errors import CollectorUnavailable, RequestRefused
-from hostagent.spool import Batch, Spool
+from hostagent.spool import Spool
 from hostagent.wire import Item, snapshots_body
 
 
