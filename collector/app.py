@@ -23,6 +23,7 @@ from collector.routes import (
     latest,
     refresh,
     session,
+    specification,
     status,
     waiting,
 )
@@ -39,7 +40,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     app.extensions.update(clock=clock, settings=settings)
     app.extensions["parking"] = Parking(wishes.read_signals, clock, MAX_PARKED)
     database.open_database(settings)
-    for noun in (dashboard, forgetting, health, hosts, ingest, keys, latest, refresh, session, status):
+    for noun in (dashboard, forgetting, health, hosts, ingest, keys, latest, refresh, session, specification, status):
         app.register_blueprint(noun.blueprint)
     auth.init_app(app)
     app.after_request(headers.harden)

@@ -40,7 +40,7 @@ def require_own_page() -> None:
 
 def require_private_way() -> None:
     """Raises HttpsRequired where a session would pass in the open and nobody has allowed that."""
-    if _cookie_name() is None:
+    if cookie_name() is None:
         raise HttpsRequired(
             "Signing in needs https. Put a proxy with a certificate in front and set COLLECTOR_PUBLIC_URL to its "
             "address, or open the page on the collector's machine, or set COLLECTOR_INSECURE_HTTP=1 in a network "
@@ -48,9 +48,18 @@ def require_private_way() -> None:
         )
 
 
+def cookie_name() -> str | None:
+    """None where no session may pass. Ports share cookies, so over plain http each has its own."""
+    if is_https():
+        return "__Host-session"
+    if is_exposed() and not _settings().allows_insecure_http:
+        return None
+    return f"session-{own_origin().port}"
+
+
 def session_secret() -> str | None:
     """What the browser kept of its session; None when that is nothing, or nothing of ours."""
-    name = _cookie_name()
+    name = cookie_name()
     value = request.cookies.get(name) if name else None
     return value if value and is_secret(value) else None
 
@@ -78,19 +87,10 @@ def _is_from_own_page() -> bool:
 
 
 def _set_cookie(response: Response, value: str, max_age_seconds: int) -> None:
-    if name := _cookie_name():
+    if name := cookie_name():
         response.set_cookie(
             name, value, max_age=max_age_seconds, path="/", secure=is_https(), httponly=True, samesite="Lax"
         )
-
-
-def _cookie_name() -> str | None:
-    """None where no session may pass. Ports share cookies, so over plain http each has its own."""
-    if is_https():
-        return "__Host-session"
-    if is_exposed() and not _settings().allows_insecure_http:
-        return None
-    return f"session-{own_origin().port}"
 
 
 def _settings() -> Settings:

@@ -1,12 +1,16 @@
 """What a reader's query may say; anything else is refused, and never guessed at."""
 
 import re
-from collections.abc import Iterable
-
-from flask import request
+from typing import Literal
 
 from collector import wire
-from collector.errors import InvalidRequest, Unknown, UnknownAccount, UnknownHost
+from collector.descriptions import Argument
+from collector.errors import Unknown, UnknownAccount, UnknownHost
+
+HOST: Argument[str | None] = Argument("host", wire.HostName, "the name of a host", None)
+RAW = Argument("raw", Literal["0", "1"], "1, or 0 to leave out what the provider answered", "1")
+
+PURGE = Argument("purge", Literal["0", "1"], "0, or 1 to delete the history too", "0")
 
 
 def checked_label(label: str) -> str:
@@ -28,21 +32,3 @@ def checked_id(public_id: str, unknown: type[Unknown]) -> str:
     if not re.fullmatch("[0-9a-f]{12}", public_id, re.ASCII):
         raise unknown("This cannot be an id.")
     return public_id
-
-
-def choice(name: str, allowed: Iterable[str]) -> str | None:
-    value = request.args.get(name)
-    if value is not None and value not in allowed:
-        raise InvalidRequest(f"{name} must be one of: {', '.join(allowed)}")
-    return value
-
-
-def host_filter() -> str | None:
-    host = request.args.get("host")
-    if host is not None and not re.match(wire.HOST_PATTERN, host):
-        raise InvalidRequest("host is not the name of a host")
-    return host
-
-
-def raw_filter() -> bool:
-    return choice("raw", ("0", "1")) != "0"

@@ -1,6 +1,7 @@
 """The page: templates and files with nothing in them that is anybody's secret."""
 
 from functools import cache
+from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from collector import browser
 from collector.auth import public
+from collector.descriptions import answers
 
 _STATIC = Path(__file__).parent.parent / "static"
 
@@ -17,20 +19,28 @@ blueprint = Blueprint("dashboard", __name__)
 
 @blueprint.get("/")
 @public
+@answers(str, media_type="text/html")
 def show_dashboard() -> ResponseReturnValue:
+    """The page."""
     return _page("dashboard.html")
 
 
 @blueprint.get("/login")
 @public
+@answers(str, media_type="text/html")
 def show_login() -> ResponseReturnValue:
+    """Where people sign in."""
     return _page("login.html")
 
 
 @blueprint.get("/static/<path:name>")
 @public
+@answers(bytes, HTTPStatus.NOT_MODIFIED, HTTPStatus.NOT_FOUND, media_type="*/*")
 def send_static(name: str) -> ResponseReturnValue:
-    """Kept by the browser and asked for again each time, so that a new release never meets old files."""
+    """A file of the page.
+
+    Kept by the browser and asked for again each time, so that a new release never meets old files.
+    """
     return send_from_directory(_STATIC, name)
 
 

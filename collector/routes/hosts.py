@@ -8,16 +8,19 @@ from flask.typing import ResponseReturnValue
 
 from collector.auth import Scope, requires
 from collector.clock import now
+from collector.descriptions import answers
 from collector.queries import host_reports
 from collector.queries.host_reports import HostReport
 from collector.routes.items import timestamp
 from collector.states import HostState, judge_host
+from collector.wire_answers import Hosts
 
 blueprint = Blueprint("hosts", __name__)
 
 
 @blueprint.get("/hosts")
 @requires(Scope.READ)
+@answers(Hosts)
 def list_hosts() -> ResponseReturnValue:
     """Every host, also one that was never heard of; the interval is the one that its deadlines follow."""
     moment = now()

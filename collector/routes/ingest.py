@@ -8,15 +8,19 @@ from flask.typing import ResponseReturnValue
 from collector import wire
 from collector.auth import Scope, current_host, requires
 from collector.clock import now
-from collector.errors import HostMismatch
+from collector.descriptions import answers, takes
+from collector.errors import HostMismatch, UnsupportedVersion
 from collector.queries import accounts, snapshots
 from collector.routes.bodies import read_json_body
+from collector.wire_answers import BatchTaken, RegistryTaken
 
 blueprint = Blueprint("ingest", __name__)
 
 
 @blueprint.post("/registry")
 @requires(Scope.AGENT)
+@takes(body=wire.Registry)
+@answers(RegistryTaken, UnsupportedVersion, HostMismatch)
 def push_registry() -> ResponseReturnValue:
     """Replace the accounts of the agent's host, and of no other."""
     registry = wire.parse_registry(read_json_body(wire.MAX_BODY_BYTES))
@@ -27,6 +31,8 @@ def push_registry() -> ResponseReturnValue:
 
 @blueprint.post("/snapshots")
 @requires(Scope.AGENT)
+@takes(body=wire.Batch)
+@answers(BatchTaken, UnsupportedVersion, HostMismatch)
 def push_snapshots() -> ResponseReturnValue:
     """Store a batch; each item's fate is in the answer, so one bad item never blocks the rest."""
     batch, taken = wire.parse_batch(read_json_body(wire.MAX_BODY_BYTES))

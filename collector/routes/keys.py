@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from collector import wire
 from collector.auth import Scope, requires
 from collector.clock import now
+from collector.descriptions import answers, takes
 from collector.errors import UnknownSession, UnknownToken
 from collector.queries import sessions, tokens
 from collector.queries.sessions import SessionSummary
@@ -15,12 +16,14 @@ from collector.queries.tokens import Kind, TokenSummary
 from collector.routes.arguments import checked_id
 from collector.routes.bodies import read_json_body
 from collector.routes.items import timestamp
+from collector.wire_answers import NewToken, Sessions, Tokens
 
 blueprint = Blueprint("keys", __name__)
 
 
 @blueprint.get("/tokens")
 @requires(Scope.ADMIN)
+@answers(Tokens)
 def list_tokens() -> ResponseReturnValue:
     """Every token ever made, revoked ones too, by its public id; the tokens themselves are not kept."""
     return {"items": [_token_item(summary) for summary in tokens.list_tokens()]}
@@ -28,6 +31,8 @@ def list_tokens() -> ResponseReturnValue:
 
 @blueprint.post("/tokens")
 @requires(Scope.ADMIN)
+@takes(body=wire.TokenRequest)
+@answers(NewToken, status=201)
 def create_token() -> ResponseReturnValue:
     """The new token itself is in this answer and nowhere else."""
     wanted = wire.parse_token_request(read_json_body(wire.MAX_CREDENTIAL_BYTES))
@@ -37,6 +42,7 @@ def create_token() -> ResponseReturnValue:
 
 @blueprint.delete("/tokens/<token_id>")
 @requires(Scope.ADMIN)
+@answers(None, UnknownToken, status=204)
 def revoke_token(token_id: str) -> ResponseReturnValue:
     """Refuse a token from its next request on, with all sessions that began with it."""
     tokens.revoke_token(checked_id(token_id, UnknownToken), now())
@@ -45,6 +51,7 @@ def revoke_token(token_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/sessions")
 @requires(Scope.ADMIN)
+@answers(Sessions)
 def list_sessions() -> ResponseReturnValue:
     """Who is signed in, by an id that signs nobody in."""
     return {"items": [_session_item(summary) for summary in sessions.list_sessions(now())]}
@@ -52,6 +59,7 @@ def list_sessions() -> ResponseReturnValue:
 
 @blueprint.delete("/sessions/<session_id>")
 @requires(Scope.ADMIN)
+@answers(None, UnknownSession, status=204)
 def revoke_session(session_id: str) -> ResponseReturnValue:
     """Sign a browser out from its next request on."""
     sessions.revoke_session(checked_id(session_id, UnknownSession), now())

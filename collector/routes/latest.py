@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from hashlib import sha256
+from http import HTTPStatus
 from typing import get_args
 
 from flask import Blueprint, Response, current_app, request
@@ -12,20 +13,27 @@ from flask.typing import ResponseReturnValue
 from collector import wire
 from collector.auth import Scope, requires
 from collector.clock import now
+from collector.descriptions import Argument, answers, takes
+from collector.errors import AmbiguousLabel, UnknownAccount
 from collector.parking import RETRY_AFTER_SECONDS
 from collector.queries import accounts, fleet, logins
 from collector.queries.fleet import Edition, Present
 from collector.routes import items
 from collector.routes.answers import json_answer
-from collector.routes.arguments import checked_label, choice, host_filter, raw_filter
+from collector.routes.arguments import HOST, RAW, checked_label
 from collector.routes.heads import Filters, Heads
-from collector.routes.waiting import park, read_wait_seconds
+from collector.routes.waiting import WAIT, park, read_wait_seconds
 from collector.states import State
 from collector.strict_json import dump
+from collector.wire_answers import Latest, LatestItem
 
 blueprint = Blueprint("latest", __name__)
 
 _MOST_CHANGES = 200
+_PROVIDERS = f"one of: {', '.join(get_args(wire.Provider))}"
+_PROVIDER: Argument[str | None] = Argument("provider", wire.Provider, _PROVIDERS, None)
+_STATE: Argument[State | None] = Argument("state", State, f"one of: {', '.join(State)}", None)
+_SINCE: Argument[str | None] = Argument("since", str, "a revision; what is none of ours gets the whole", None)
 
 
 @dataclass(frozen=True)
@@ -43,10 +51,12 @@ def _keep_heads(setup: BlueprintSetupState) -> None:
 
 @blueprint.get("/latest")
 @requires(Scope.READ)
+@takes(_SINCE, WAIT, HOST, _PROVIDER, _STATE, RAW)
+@answers(Latest, HTTPStatus.NOT_MODIFIED)
 def list_latest() -> ResponseReturnValue:
     """Every account, or with `?since=` only changes; `?wait=` waits for one. An unknown `since` gets all."""
     filters, wait_seconds = _filters(), read_wait_seconds()
-    if (text := request.args.get("since")) is not None:
+    if (text := _SINCE.read()) is not None:
         since = fleet.parse_edition(text)
         return _whole(fleet.read_present(now()), filters) if since is None else _news(since, filters, wait_seconds)
     present = fleet.read_present(now())
@@ -55,8 +65,10 @@ def list_latest() -> ResponseReturnValue:
 
 @blueprint.get("/latest/<label>")
 @requires(Scope.READ)
+@takes(HOST, RAW)
+@answers(LatestItem, HTTPStatus.NOT_MODIFIED, UnknownAccount, AmbiguousLabel)
 def show_latest(label: str) -> ResponseReturnValue:
-    checked, host, with_raw = checked_label(label), host_filter(), raw_filter()
+    checked, host, with_raw = checked_label(label), HOST.read(), RAW.read() == "1"
     # Before the account: what is written in between shows again under a later edition.
     present = fleet.read_present(now())
     if (unchanged := _unchanged(present.edition)) is not None:
@@ -67,8 +79,7 @@ def show_latest(label: str) -> ResponseReturnValue:
 
 
 def _filters() -> Filters:
-    provider, state = choice("provider", get_args(wire.Provider)), choice("state", list(State))
-    return Filters(host=host_filter(), provider=provider, state=state, with_raw=raw_filter())
+    return Filters(host=HOST.read(), provider=_PROVIDER.read(), state=_STATE.read(), with_raw=RAW.read() == "1")
 
 
 def _whole(present: Present, filters: Filters) -> Response:

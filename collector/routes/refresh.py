@@ -1,29 +1,33 @@
 """Wishes for fresh readings: asked for by people, fetched by the agents of the hosts concerned."""
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from msgspec import Meta
 
 from collector import wire
 from collector.auth import Scope, current_host, current_identity, requires
 from collector.clock import now
+from collector.descriptions import Argument, answers, takes
 from collector.errors import InvalidRequest, UnknownRefresh
 from collector.queries import refreshes, wishes
 from collector.queries.refreshes import Report
 from collector.queries.wishes import OpenWish, Queue
 from collector.routes.bodies import read_json_body
-from collector.routes.waiting import current_parking, park, read_wait_seconds, tell_to_retry
+from collector.routes.waiting import WAIT, current_parking, park, read_wait_seconds, tell_to_retry
 from collector.strict_json import dump
 from collector.wire import RefreshRequest
+from collector.wire_answers import RefreshReport, WishQueue
 
 # What an agent takes at most, with room for what is around the wishes.
 _MAX_WISHES_BYTES = 64 * 1024 - 100
+_ID = Argument("id", Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")], "the id of a refresh", "", is_required=True)
+_AFTER = Argument("after", wire.Count, "a cursor", 0)
 
 blueprint = Blueprint("refresh", __name__)
 
@@ -47,6 +51,8 @@ def _keep_polls(setup: BlueprintSetupState) -> None:
 
 @blueprint.post("/refresh")
 @requires(Scope.REFRESH)
+@takes(WAIT, body=RefreshRequest, may_lack_body=True)
+@answers(RefreshReport, status=202)
 def request_refresh() -> ResponseReturnValue:
     """Wish for readings of the accounts named, of a host's, or of all; `?wait=` waits until no answer is missing."""
     wait_seconds, wanted = read_wait_seconds(), _read_wanted()
@@ -60,6 +66,8 @@ def request_refresh() -> ResponseReturnValue:
 
 @blueprint.get("/refresh")
 @requires(Scope.READ)
+@takes(_ID, WAIT)
+@answers(RefreshReport, UnknownRefresh)
 def show_refresh() -> ResponseReturnValue:
     """How a refresh stands; `?wait=` waits until that changes."""
     wait_seconds, refresh_id, moment = read_wait_seconds(), _refresh_id(), now()
@@ -69,9 +77,11 @@ def show_refresh() -> ResponseReturnValue:
 
 @blueprint.get("/refresh/queue")
 @requires(Scope.AGENT)
+@takes(_AFTER, WAIT)
+@answers(WishQueue)
 def list_open_wishes() -> ResponseReturnValue:
     """All open wishes of the agent's host, once one is newer than `?after=`, or `?wait=` seconds have passed."""
-    after, wait_seconds, host = _after(), read_wait_seconds(), current_host()
+    after, wait_seconds, host = _AFTER.read(), read_wait_seconds(), current_host()
     has_successor = _begin_poll()
     queue, may_park = wishes.read_queue(host.id, now()), True
     if wait_seconds > 0 and not queue.is_news(after):
@@ -145,14 +155,7 @@ def _read_wanted() -> RefreshRequest:
 
 
 def _refresh_id() -> str:
-    text = request.args.get("id", "")
-    if not re.fullmatch("[0-9a-f]{32}", text, re.ASCII):
-        raise UnknownRefresh("No refresh can have this id.")
-    return text
-
-
-def _after() -> int:
-    text = request.args.get("after", "0")
-    if not re.fullmatch("[0-9]{1,16}", text, re.ASCII):
-        raise InvalidRequest("after must be a cursor")
-    return int(text)
+    try:
+        return _ID.read()
+    except InvalidRequest as error:
+        raise UnknownRefresh("No refresh can have this id.") from error

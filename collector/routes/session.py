@@ -8,18 +8,21 @@ from flask.typing import ResponseReturnValue
 from collector import auth, browser, wire
 from collector.auth import Scope, current_identity, for_own_page, public, requires
 from collector.clock import now
-from collector.errors import Forbidden, Unauthenticated
+from collector.descriptions import answers, takes
+from collector.errors import DatabaseBusy, DatabaseUnavailable, Forbidden, HttpsRequired, Unauthenticated
 from collector.queries import sessions
 from collector.queries.sessions import SignedIn
 from collector.queries.tokens import Identity, Kind
 from collector.routes.bodies import read_json_body
 from collector.wire import Credential
+from collector.wire_answers import Caller
 
 blueprint = Blueprint("session", __name__)
 
 
 @blueprint.get("/session")
 @requires(Scope.AGENT, Scope.READ)
+@answers(Caller)
 def show_session() -> ResponseReturnValue:
     """An agent learns here which host its token is for."""
     return _who(current_identity())
@@ -28,6 +31,8 @@ def show_session() -> ResponseReturnValue:
 @blueprint.post("/session")
 @public
 @for_own_page
+@takes(body=Credential)
+@answers(Caller, Unauthenticated, Forbidden, HttpsRequired, DatabaseBusy, DatabaseUnavailable)
 def sign_in() -> ResponseReturnValue:
     """Begin a session, in place of the one that this browser had."""
     browser.require_private_way()
@@ -41,6 +46,7 @@ def sign_in() -> ResponseReturnValue:
 @blueprint.delete("/session")
 @public
 @for_own_page
+@answers(None, DatabaseBusy, DatabaseUnavailable, status=204)
 def sign_out() -> ResponseReturnValue:
     """A browser without a session gets the same answer: it is signed out."""
     _end_session()

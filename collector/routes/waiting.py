@@ -1,22 +1,22 @@
 """Answers that may wait for news: how long, and who is told that there is some."""
 
-import re
 from collections.abc import Callable
 from datetime import datetime
+from typing import Annotated
 
 from flask import Response, current_app, request
+from msgspec import Meta
 
 from collector import auth
-from collector.errors import InvalidRequest
+from collector.descriptions import Argument
 from collector.parking import MAX_WAIT_SECONDS, RETRY_AFTER_SECONDS, Parking, Signals
+
+WAIT = Argument("wait", Annotated[float, Meta(ge=0, lt=1e9)], "a number of seconds; more than 30 are 30", 0.0)
 
 
 def read_wait_seconds() -> float:
     """How long `?wait=` asks to be parked, at most as long as anybody may be; 0 when it is not there."""
-    text = request.args.get("wait", "0")
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,3})?", text, re.ASCII):
-        raise InvalidRequest("wait must be a number of seconds")
-    return min(float(text), MAX_WAIT_SECONDS)
+    return min(WAIT.read(), MAX_WAIT_SECONDS)
 
 
 def current_parking() -> Parking:

@@ -314,7 +314,7 @@ def test_a_body_of_unknown_length_is_refused_and_not_taken_for_none(agent, reade
 
 
 @pytest.mark.parametrize("path", ["/refresh?id={id}&wait={wait}", "/latest?wait={wait}"])
-@pytest.mark.parametrize("wait", ["-1", "soon", "1e3", "0x10", "٣", "", "1.2345", "9" * 10])
+@pytest.mark.parametrize("wait", ["-1", "soon", "1,5", "0x10", "٣", "", "nan", "9" * 10])
 def test_a_time_to_wait_that_is_none_is_refused(reader, path, wait):
     response = reader.get(path.format(id="0" * 32, wait=wait))
 
