@@ -59,8 +59,10 @@ def read_rate_limits(
         child.write(_encode(_INITIALIZE, _INITIALIZED, _READ_ACCOUNT, _READ_RATE_LIMITS))
         with contextlib.closing(child.lines(deadline, stop)) as lines:
             for frame in _frames(lines):
-                if frame.get("id") in _PROBE_IDS and "method" not in frame:
-                    replies.setdefault(frame["id"], frame)
+                number = frame.get("id")
+                # In Python True is 1 as well, and 2.0 is 2.
+                if type(number) is int and number in _PROBE_IDS and "method" not in frame:
+                    replies.setdefault(number, frame)
                 if len(replies) == len(_PROBE_IDS):
                     break
         return Replies(replies.get(0), replies.get(1), replies.get(2), child.is_stdout_closed())

@@ -5,7 +5,6 @@ import platform
 import re
 import shutil
 import sys
-from functools import lru_cache
 from pathlib import Path
 
 from hostagent.errors import ProbeFault
@@ -20,6 +19,9 @@ _TRIPLES = {
 # Newest layout first. The launcher's package holds the binary itself up to 0.92.0, later a package beside or below it.
 _PACKAGES = ("", "node_modules/@openai/codex-*", "../codex-*")
 _PROGRAMS = ("bin/codex", "codex/codex")
+
+# What each build of a program said, by its path and the time of its last change.
+_versions: dict[tuple[Path, int], str | None] = {}
 
 
 def find_codex(configured: str | None) -> Path:
@@ -51,22 +53,22 @@ def native_program(launcher: Path) -> Path:
     return launcher
 
 
-def read_version(codex: Path) -> str | None:
-    """What `codex --version` says, like "0.169.0"; None when it says nothing of the kind.
+def read_version(codex: Path, timeout_seconds: float = 20.0) -> str | None:
+    """What `codex --version` says, like "0.169.0"; None when it says nothing of the kind in time.
 
     Asked once for each build of the program: it costs as much as a fifth of a probe.
     """
     try:
-        return _ask_version(codex, codex.stat().st_mtime_ns)
+        build = codex, codex.stat().st_mtime_ns
+        if build not in _versions:
+            _versions[build] = _ask_version(codex, timeout_seconds)
     except OSError:
         return None
+    return _versions[build]
 
 
-@lru_cache
-def _ask_version(codex: Path, _changed_at: int) -> str | None:
-    command = Command((str(codex), "--version"), {"PATH": os.environ.get("PATH", os.defpath)}, Path("/"))
-    try:
-        match = re.search(r"\d+\.\d+\.\d+", read_first_line(command, timeout_seconds=20))
-    except OSError:
-        return None
+def _ask_version(codex: Path, timeout_seconds: float) -> str | None:
+    environment = {"PATH": os.environ.get("PATH", os.defpath)}
+    command = Command((str(codex), "--version"), environment, Path("/"))
+    match = re.search(r"\d+\.\d+\.\d+", read_first_line(command, timeout_seconds))
     return match.group() if match else None

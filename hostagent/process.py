@@ -148,6 +148,7 @@ class Child:
     def end(self, grace_seconds: float) -> None:
         """Close stdin and wait; only then SIGTERM, and at last SIGKILL. Always reaps, leaves no grandchild."""
         self._close_stdin()
+        self._line.clear()  # up to 8 MiB that nobody asks for any more
         if not self._wait(grace_seconds):
             logger.warning("%s did not leave within %d s and is ended by force", self._name, grace_seconds)
             self._signal_group(signal.SIGTERM)
@@ -216,15 +217,15 @@ class Child:
 
 def read_first_line(command: Command, timeout_seconds: float) -> str:
     """What a short program says first; empty when it says nothing in time. Raises OSError when it cannot start."""
-    stop = StopRequest()
     child = Child(command)
+    stop = StopRequest()
     try:
         with contextlib.closing(child.lines(time.monotonic() + timeout_seconds, stop)) as lines:
             return next(lines, b"").decode("utf-8", "replace")
     except ProbeFault:
         return ""
     finally:
-        child.end(_SHORT_GRACE_SECONDS)
+        child.end_in_background(_SHORT_GRACE_SECONDS)
         stop.close()
 
 

@@ -1,5 +1,6 @@
 """Reads one Codex account by asking the official `codex app-server`."""
 
+import time
 from datetime import UTC, datetime
 
 from hostagent.accounts import Account
@@ -27,7 +28,8 @@ def probe(
         replies = _ask_codex(account, config, stop, deadline_seconds)
         fault = find_fault(replies)
     except ProbeFault as caught:
-        fault = caught
+        # Without its traceback, which would keep all that codex wrote until the next garbage collection.
+        fault = caught.with_traceback(None)
     except ConfigError:
         fault = ProbeFault("auth_unreadable")
     except OSError:
@@ -36,13 +38,15 @@ def probe(
 
 
 def _ask_codex(account: Account, config: Config, stop: StopRequest, deadline_seconds: float) -> Replies:
+    deadline = time.monotonic() + deadline_seconds
     program = find_codex(config.codex_bin)
-    version = read_version(program)
+    # The first time it is asked, a program that answers nothing must leave time to be asked for more.
+    version = read_version(program, deadline_seconds / 3)
     if version is not None and is_too_old(version):
         raise ProbeFault("codex_too_old")
-    with locked_home(account.home, stop, deadline_seconds) as lock:
+    with locked_home(account.home, stop, deadline - time.monotonic()) as lock:
         command = codex_command(program, account.home, config, "app-server")
-        return read_rate_limits(command, lock, stop, deadline_seconds)
+        return read_rate_limits(command, lock, stop, deadline - time.monotonic())
 
 
 def _snapshot(account: Account, identity: Identity, replies: Replies, fault: ProbeFault | None) -> Snapshot:

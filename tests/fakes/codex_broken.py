@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 WEEKLY = {"usedPercent": 7, "windowDurationMins": 10080, "resetsAt": 1795426433}
 ANSWERS = (
@@ -64,7 +65,8 @@ def byte_by_byte() -> None:
 
 
 def wrong_ids() -> None:
-    send(lines({"id": 7, "result": {}}, {"id": "2", "result": {}}, {"id": None}, [1], "text", 5))
+    send(lines({"id": 7, "result": {}}, {"id": "2", "result": {}}, {"id": None}, {"id": [2]}, [1], "text", 5))
+    send(lines({"id": False, "result": {}}, {"id": True, "result": {}}, {**ANSWERS[2], "id": 2.0}))
     wait_for_end()
 
 
@@ -84,13 +86,28 @@ def one_endless_line() -> None:
         send(b"x" * 65536)
 
 
-def endless_stderr() -> None:
+def one_line_of_a_gibibyte() -> None:
+    """Once all of it is written, `whole-line` stands beside the home."""
+    for _ in range(16384):
+        send(b"x" * 65536)
+    send(b"\n" + lines(*ANSWERS))
+    Path(os.environ["HOME"], "whole-line").touch()
+    wait_for_end()
+
+
+def much_stderr() -> None:
     os.set_blocking(2, True)
     send(lines(*ANSWERS[:2]))
     for _ in range(4096):
         os.write(2, b"e" * 65536)
     send(lines(ANSWERS[2]))
     wait_for_end()
+
+
+def endless_stderr() -> None:
+    os.set_blocking(2, True)
+    while True:
+        os.write(2, b"e" * 65536)
 
 
 def ignores_end() -> None:
@@ -100,10 +117,20 @@ def ignores_end() -> None:
     time.sleep(600)
 
 
+def ignores_everything() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    wait_for_end()
+    time.sleep(600)
+
+
 def leaves_a_grandchild() -> None:
     subprocess.Popen(["sleep", "600"])
     send(lines(*ANSWERS))
     wait_for_end()
+
+
+def exits_before_its_grandchild() -> None:
+    subprocess.Popen(["sleep", "600"])
 
 
 WAYS: dict[str, Callable[[], None]] = {
@@ -120,9 +147,13 @@ WAYS: dict[str, Callable[[], None]] = {
         noise_between,
         endless_stdout,
         one_endless_line,
+        one_line_of_a_gibibyte,
+        much_stderr,
         endless_stderr,
         ignores_end,
+        ignores_everything,
         leaves_a_grandchild,
+        exits_before_its_grandchild,
     )
 }
 
