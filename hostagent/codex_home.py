@@ -14,6 +14,9 @@ from hostagent.errors import ProbeFault
 from hostagent.private_files import close_to_others, make_private_folder
 from hostagent.process import Command
 
+# In every codex's environment, with what `sqlite_home` says.
+SQLITE_HOME = "CODEX_SQLITE_HOME"
+
 _PASSED_ON = (
     "PATH",
     "LANG",
@@ -68,13 +71,18 @@ def codex_command(program: Path, home: Path, config: Config, *arguments: str) ->
     environment |= {
         "HOME": str(home.parent),
         "CODEX_HOME": str(home),
-        "CODEX_SQLITE_HOME": str(make_private_folder(config.state_dir / "codex-sqlite")),
+        SQLITE_HOME: str(make_private_folder(sqlite_home(config.state_dir))),
     }
     return Command(
         argv=(str(program), *arguments, *_config_flags(flags)),
         environment=environment,
         cwd=make_private_folder(config.state_dir / "empty"),
     )
+
+
+def sqlite_home(state_dir: Path) -> Path:
+    """Where every codex of this state folder, and no other program, has its databases."""
+    return state_dir / "codex-sqlite"
 
 
 def _config_flags(flags: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from hostagent.codex_home import SQLITE_HOME, sqlite_home
 from hostagent.errors import ProbeFault
 from hostagent.process import Command, read_first_line
 
@@ -53,7 +54,7 @@ def native_program(launcher: Path) -> Path:
     return launcher
 
 
-def read_version(codex: Path, timeout_seconds: float = 20.0) -> str | None:
+def read_version(codex: Path, state_dir: Path, timeout_seconds: float = 20.0) -> str | None:
     """What `codex --version` says, like "0.169.0"; None when it says nothing of the kind in time.
 
     Asked once for each build of the program: it costs as much as a fifth of a probe.
@@ -61,14 +62,14 @@ def read_version(codex: Path, timeout_seconds: float = 20.0) -> str | None:
     try:
         build = codex, codex.stat().st_mtime_ns
         if build not in _versions:
-            _versions[build] = _ask_version(codex, timeout_seconds)
+            _versions[build] = _ask_version(codex, state_dir, timeout_seconds)
     except OSError:
         return None
     return _versions[build]
 
 
-def _ask_version(codex: Path, timeout_seconds: float) -> str | None:
-    environment = {"PATH": os.environ.get("PATH", os.defpath)}
+def _ask_version(codex: Path, state_dir: Path, timeout_seconds: float) -> str | None:
+    environment = {"PATH": os.environ.get("PATH", os.defpath), SQLITE_HOME: str(sqlite_home(state_dir))}
     command = Command((str(codex), "--version"), environment, Path("/"))
     match = re.search(r"\d+\.\d+\.\d+", read_first_line(command, timeout_seconds))
     return match.group() if match else None

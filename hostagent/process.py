@@ -21,10 +21,14 @@ MAX_LINE_BYTES = 8 * 1024 * 1024
 MAX_OUTPUT_BYTES = 32 * 1024 * 1024
 KEPT_STDERR_BYTES = 16 * 1024
 
+# Stands in the environment of every child: the number of the hostagent that started it.
+CHILD_OF = "CSF_CHILD_OF"
+# From SIGTERM to SIGKILL.
+TERM_GRACE_SECONDS = 5.0
+
 _READ_BYTES = 64 * 1024
 # A child that leaves closes its output, unless a child of its own holds that open: only then it takes this long to see.
 _EXIT_POLL_SECONDS = 1.0
-_TERM_GRACE_SECONDS = 5.0
 _SHORT_GRACE_SECONDS = 1.0
 
 
@@ -98,7 +102,7 @@ class Child:
         """Start it. The child holds `inherited_fd` open for as long as it lives. Raises OSError."""
         self._process = subprocess.Popen(
             command.argv,
-            env=dict(command.environment),
+            env={**command.environment, CHILD_OF: str(os.getpid())},
             cwd=command.cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -152,7 +156,7 @@ class Child:
         if not self._wait(grace_seconds):
             logger.warning("%s did not leave within %d s and is ended by force", self._name, grace_seconds)
             self._signal_group(signal.SIGTERM)
-            if not self._wait(_TERM_GRACE_SECONDS):
+            if not self._wait(TERM_GRACE_SECONDS):
                 self._signal_group(signal.SIGKILL)
         self._process.wait()
         self._signal_group(signal.SIGKILL)

@@ -26,6 +26,6 @@ def registry_of(config: Config, accounts: Iterable[Account]) -> dict[str, Any]:
 
 def _codex_version(config: Config) -> str | None:
     try:
-        return read_version(find_codex(config.codex_bin))
+        return read_version(find_codex(config.codex_bin), config.state_dir)
     except ProbeFault:
         return None

@@ -147,7 +147,7 @@ def _refuse_other_identity(identity: Identity, email: str | None, plan_type: str
 
 def _refuse_old_codex(config: Config) -> None:
     try:
-        version = read_version(find_codex(config.codex_bin))
+        version = read_version(find_codex(config.codex_bin), config.state_dir)
     except ProbeFault as fault:
         raise ConfigError("codex is not installed; type: npm install -g @openai/codex") from fault
     if version is None or tuple(int(part) for part in version.split(".")) < OLDEST_IN_PLACE:

@@ -62,7 +62,7 @@ def _check_codex(config: Config, accounts: AccountsFile) -> Check:
         program = find_codex(config.codex_bin)
     except ProbeFault:
         return Check("codex", bad, "is not installed, or not on PATH", _INSTALL_CODEX)
-    version = read_version(program)
+    version = read_version(program, config.state_dir)
     if version is None:
         return Check("codex", bad, f"{program} does not tell its version", _INSTALL_CODEX)
     if is_too_old(version):

@@ -8,6 +8,7 @@ from hostagent.collector_client import Collector
 from hostagent.config import Config
 from hostagent.delivery import Delivery, deliver
 from hostagent.errors import ConfigError, Stopped
+from hostagent.orphans import ending_orphans
 from hostagent.probing import ShowProgress, probe_all
 from hostagent.process import stop_on_signals
 from hostagent.registration import registry_of
@@ -34,7 +35,7 @@ def push(config: Config, accounts: AccountsFile, labels: Sequence[str], show: Sh
         raise ConfigError(f"{config.accounts_file}: names no account; add one: hostagent add you@example.com")
     chosen = [accounts.find(label) for label in labels] or [a for a in accounts.accounts if a.enabled]
     collector = Collector(config)
-    with stop_on_signals() as stop:
+    with stop_on_signals() as stop, ending_orphans(config.state_dir):
         snapshots = probe_all(chosen, config, stop, show)
     is_stopped = len(snapshots) < len(chosen)
     return Push(snapshots, deliver_now(config, accounts, collector, snapshots, is_stopped=is_stopped))

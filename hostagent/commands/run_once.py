@@ -10,6 +10,7 @@ from hostagent.commands.push import Push, deliver_now
 from hostagent.config import Config
 from hostagent.dead_logins import DeadLogins
 from hostagent.errors import CollectorUnavailable, ConfigError
+from hostagent.orphans import ending_orphans
 from hostagent.probing import ShowProgress, probe_all
 from hostagent.process import stop_on_signals
 from hostagent.spool import only_agent
@@ -28,7 +29,7 @@ def run_once(config: Config, accounts: AccountsFile, show: ShowProgress) -> Push
     with only_agent(config.state_dir):
         dead_logins, wishes = DeadLogins(config.state_dir), _open_wishes(collector)
         due = [account for account in accounts.accounts if _is_due(account, config, dead_logins, wishes)]
-        with stop_on_signals() as stop:
+        with stop_on_signals() as stop, ending_orphans(config.state_dir):
             snapshots = probe_all(due, config, stop, show)
         for snapshot in snapshots:
             dead_logins.note(accounts.find(snapshot.account_label), snapshot)

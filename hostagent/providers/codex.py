@@ -41,7 +41,7 @@ def _ask_codex(account: Account, config: Config, stop: StopRequest, deadline_sec
     deadline = time.monotonic() + deadline_seconds
     program = find_codex(config.codex_bin)
     # The first time it is asked, a program that answers nothing must leave time to be asked for more.
-    version = read_version(program, deadline_seconds / 3)
+    version = read_version(program, config.state_dir, deadline_seconds / 3)
     if version is not None and is_too_old(version):
         raise ProbeFault("codex_too_old")
     with locked_home(account.home, stop, deadline - time.monotonic()) as lock:

@@ -108,7 +108,7 @@ def is_good(verdict: dict[str, Any]) -> bool:
 
 @contextmanager
 def short_graces() -> Iterator[None]:
-    names = ("app_server.SAFE_GRACE_SECONDS", "app_server.REFRESH_GRACE_SECONDS", "process._TERM_GRACE_SECONDS")
+    names = ("app_server.SAFE_GRACE_SECONDS", "app_server.REFRESH_GRACE_SECONDS", "process.TERM_GRACE_SECONDS")
     patches = [mock.patch(f"hostagent.{name}", SHORT_GRACE_SECONDS) for name in names]
     for patch in patches:
         patch.start()

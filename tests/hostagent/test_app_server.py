@@ -35,7 +35,7 @@ def every_child_ends(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Ends are waited for, with short graces; afterwards no child and no descriptor may be left."""
     monkeypatch.setattr("hostagent.app_server.SAFE_GRACE_SECONDS", 0.5)
     monkeypatch.setattr("hostagent.app_server.REFRESH_GRACE_SECONDS", 0.5)
-    monkeypatch.setattr("hostagent.process._TERM_GRACE_SECONDS", 0.5)
+    monkeypatch.setattr("hostagent.process.TERM_GRACE_SECONDS", 0.5)
     descriptors, children = count_descriptors(), children_of(os.getpid())
     yield
     for thread in threading.enumerate():

@@ -123,6 +123,7 @@ def test_codex_gets_a_clean_environment(host, upstream, monkeypatch):
         "HOME",
         "CODEX_HOME",
         "CODEX_SQLITE_HOME",
+        "CSF_CHILD_OF",
         "EXTRA",
     }
     assert f"HOME={home.parent}\n" in text

@@ -5,8 +5,8 @@ import psycopg
 from hostagent.codex_program import read_version
 
 
-def test_every_codex_is_the_version_it_is_filed_under(any_codex, request):
-    assert read_version(any_codex) == request.node.callspec.params["any_codex"]
+def test_every_codex_is_the_version_it_is_filed_under(any_codex, request, tmp_path):
+    assert read_version(any_codex, tmp_path) == request.node.callspec.params["any_codex"]
 
 
 def test_chromium_renders_a_page(page):
