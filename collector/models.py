@@ -4,6 +4,7 @@ from peewee import (
     SQL,
     AutoField,
     BigIntegerField,
+    BlobField,
     BooleanField,
     CharField,
     Check,
@@ -146,7 +147,10 @@ class Reading(_Table):
 
 
 class Event(_Table):
-    """One reading or failure, or a run of equal ones; `epoch` and `seq` are those of the newest of the run."""
+    """One reading or failure, or a run of equal ones; `epoch` and `seq` are those of the newest of the run.
+
+    In that order the times of an account's events never fall. What was read is that of the first of the run.
+    """
 
     id = AutoField()
     account = ForeignKeyField(Account, index=False)
@@ -155,12 +159,14 @@ class Event(_Table):
     first_at = UtcDateTimeField()
     last_at = UtcDateTimeField()
     count = IntegerField()
-    observed_at = UtcDateTimeField()
+    # How long the newest of the run was recent; null: for ever.
+    patience_sec = IntegerField(null=True)
     error_code = CharField(max_length=32, null=True)
     error_message = TextField(null=True)
-    raw_json = TextField(null=True)
-    parsed_json = TextField(null=True)
     fingerprint = CharField(max_length=64)
+    # What a line is drawn from, and the texts `raw` and `parsed`.
+    gauges_json = TextField(null=True)
+    packed = BlobField(null=True)
 
 
 class RefreshQueue(_Table):

@@ -92,9 +92,13 @@ def silent_at(host: HostFacts) -> datetime | None:
 
 def stale_at(read_at: datetime | None, host: HostFacts) -> datetime | None:
     """From when on a reading is too old to be called ok; None without a reading and for hosts read on demand."""
-    if read_at is None or host.manual_refresh:
-        return None
-    return read_at + 3 * host.poll_interval + _STALE_GRACE
+    limit = patience(host)
+    return None if read_at is None or limit is None else read_at + limit
+
+
+def patience(host: HostFacts) -> timedelta | None:
+    """How long a reading is recent enough to be called ok; None for hosts read on demand: for as long as it takes."""
+    return None if host.manual_refresh else 3 * host.poll_interval + _STALE_GRACE
 
 
 def judge(account: AccountFacts, now: datetime) -> Verdict:

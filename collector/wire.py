@@ -9,8 +9,9 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
-from collector import strict_json
+from collector import runs, strict_json
 from collector.errors import InvalidRequest, UnsupportedVersion
+from collector.runs import Gist
 
 WIRE_VERSION: Final = 1
 MAX_BODY_BYTES = 1024 * 1024
@@ -270,8 +271,8 @@ class Snapshot:
     item: Item
     digest: str
     """Tells a resent item from another one under the same number."""
-    fingerprint: str
-    """Equal for readings that say the same, and for failures of the same kind."""
+    gist: Gist
+    """What tells whether two snapshots say the same."""
     raw_json: str | None
     parsed_json: str | None
 
@@ -327,14 +328,19 @@ def _convert(document: Any, wanted: type[_Type]) -> _Type:
 
 def _snapshot(item: Item, source: dict[str, Any]) -> Snapshot:
     parsed = source.get("parsed")
-    meaning = {"error": item.error.code} if item.error else source["parsed"]["normalized"]
     return Snapshot(
         item=item,
-        digest=_digest(source),
-        fingerprint=_digest(meaning),
+        digest=sha256(strict_json.canonical(source)).hexdigest(),
+        gist=_gist(item, source),
         raw_json=_bounded_raw(source.get("raw")),
         parsed_json=None if parsed is None else strict_json.dump(parsed),
     )
+
+
+def _gist(item: Item, source: dict[str, Any]) -> Gist:
+    if item.error is not None:
+        return runs.gist_of_failure(item.error.code)
+    return runs.gist_of_reading(source["parsed"]["normalized"])
 
 
 def _bounded_raw(raw: Any) -> str | None:
@@ -343,10 +349,6 @@ def _bounded_raw(raw: Any) -> str | None:
     text = strict_json.dump(raw)
     size = len(text.encode())
     return text if size <= MAX_RAW_BYTES else strict_json.dump({"omitted": size})
-
-
-def _digest(document: Any) -> str:
-    return sha256(strict_json.canonical(document)).hexdigest()
 
 
 def _check_year(moment: datetime) -> None:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from collector.database import run, to_column, write_transaction
-from collector.queries import fleet, hosts, logins, wishes
-from collector.states import has_room, identity_of, stale_at
+from collector.queries import events, fleet, hosts, logins, wishes
+from collector.queries.events import Entry, Position
+from collector.states import has_room, identity_of, patience
 from collector.wire import Batch, Normalized, Snapshot
 
 # Less than this is the way through the network, not a wrong clock.
 _IGNORED_SKEW = timedelta(seconds=5)
+# No spool keeps anything for longer: what seems to be older was read by a clock that has been set right since.
+_OLDEST = timedelta(days=7)
 
 _FIND_EPOCH = "SELECT id FROM epoch WHERE host_id = ? AND epoch = ?"
 _ADD_EPOCH = "INSERT INTO epoch (host_id, epoch) VALUES (?, ?) ON CONFLICT DO NOTHING"
@@ -23,18 +26,6 @@ _FIND_ACCOUNT = """
     FROM account LEFT JOIN reading ON reading.account_id = account.id WHERE account.host_id = ? AND account.label = ?
 """
 _RECEIVE = "INSERT INTO ledger (epoch_id, seq, digest, received_at) VALUES (?, ?, ?, ?)"
-_NEWEST_EVENT = """
-    SELECT epoch, seq, fingerprint FROM event WHERE account_id = ? ORDER BY epoch DESC, seq DESC LIMIT 1
-"""
-_EXTEND_EVENT = """
-    UPDATE event SET epoch = ?, seq = ?, last_at = ?, observed_at = ?, count = count + 1
-    WHERE account_id = ? AND epoch = ? AND seq = ?
-"""
-_ADD_EVENT = """
-    INSERT INTO event (account_id, epoch, seq, first_at, last_at, count, observed_at,
-        error_code, error_message, raw_json, parsed_json, fingerprint)
-    VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)
-"""
 # The guards at the end hold the order: what is late leaves the newer row alone.
 _RECORD_ATTEMPT = """
     INSERT INTO reading (account_id, attempt_epoch, attempt_seq, attempted_at, error_code, error_message, has_room)
@@ -91,7 +82,7 @@ class _Intake:
         self._epoch_id = _find_or_create_epoch_id(host_id, batch.epoch)
         self._skew = now - batch.sent_at
         self._now = now
-        self._stale_at = stale_at(now, hosts.get_facts(host_id))
+        self._patience = patience(hosts.get_facts(host_id))
         self.changed_ids: set[int] = set()
         """Accounts that `/latest` shows otherwise after this."""
 
@@ -107,7 +98,7 @@ class _Intake:
         account_id, removed_at, shown_identity = account
         arrival = self._arrival(snapshot, account_id)
         run(_RECEIVE, (*arrival.order, snapshot.digest, arrival.received_at))
-        _record_event(arrival)
+        events.record_event(self._entry(arrival))
         self._answer_wish(arrival)
         if removed_at is None:
             self._show(arrival, shown_identity)
@@ -127,10 +118,14 @@ class _Intake:
             account_id=account_id,
             epoch_id=self._epoch_id,
             received_at=to_column(self._now),
-            observed_at=to_column(observed_at),
-            stale_at=None if self._stale_at is None else to_column(self._stale_at),
+            observed_at=observed_at,
+            stale_at=None if self._patience is None else to_column(self._now + self._patience),
             identity=identity_of(snapshot.reading) if snapshot.reading else None,
         )
+
+    def _entry(self, arrival: _Arrival) -> Entry:
+        position = Position(*arrival.order)
+        return Entry(arrival.snapshot, arrival.account_id, position, arrival.observed_at, self._patience)
 
     def _show(self, arrival: _Arrival, shown_identity: str | None) -> None:
         if not _record_latest(arrival):
@@ -168,26 +163,9 @@ def _find_or_create_epoch_id(host_id: int, epoch: str) -> int:
 
 
 def _corrected(observed_at: datetime, skew: timedelta, now: datetime) -> datetime:
-    """The time of a probe by the collector's clock, for display only; never in the future."""
+    """The time of a probe by the collector's clock, for display only; never in the future, nor before any spool."""
     correction = skew if abs(skew) >= _IGNORED_SKEW else timedelta()
-    return min(observed_at + correction, now)
-
-
-def _record_event(arrival: _Arrival) -> None:
-    """Lengthen the newest run of the account when this says the same; otherwise begin another event."""
-    newest = run(_NEWEST_EVENT, (arrival.account_id,)).fetchone()
-    if newest and newest[:2] < arrival.order and newest[2] == arrival.snapshot.fingerprint:
-        times = (arrival.received_at, arrival.observed_at)
-        run(_EXTEND_EVENT, (*arrival.order, *times, arrival.account_id, *newest[:2]))
-    else:
-        _add_event(arrival)
-
-
-def _add_event(arrival: _Arrival) -> None:
-    snapshot = arrival.snapshot
-    times = (arrival.received_at, arrival.received_at, arrival.observed_at)
-    content = (*arrival.error, snapshot.raw_json, snapshot.parsed_json, snapshot.fingerprint)
-    run(_ADD_EVENT, (arrival.account_id, *arrival.order, *times, *content))
+    return min(max(observed_at + correction, now - _OLDEST), now)
 
 
 def _record_latest(arrival: _Arrival) -> bool:
@@ -204,5 +182,6 @@ def _record_reading(arrival: _Arrival, reading: Normalized) -> bool:
     stored = (arrival.snapshot.raw_json, arrival.snapshot.parsed_json)
     facts = (reading.account_email, reading.rate_plan_type, has_room(reading))
     derived = (arrival.stale_at, arrival.identity)
-    values = (*arrival.order, arrival.received_at, arrival.observed_at, *stored, *facts, *derived)
+    times = (arrival.received_at, to_column(arrival.observed_at))
+    values = (*arrival.order, *times, *stored, *facts, *derived)
     return bool(run(_RECORD_READING, (*values, arrival.account_id, *arrival.order)).rowcount > 0)

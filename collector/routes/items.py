@@ -73,7 +73,7 @@ def event_item(event: Event) -> bytes:
         "first_at": timestamp(event.first_at),
         "last_at": timestamp(event.last_at),
         "count": event.count,
-        "observed_at": timestamp(event.observed_at),
+        "observed_at": timestamp(event.last_at),
         "error": _error(event.error_code, event.error_message),
     }
     return with_own_bodies(_head(plain), event, with_raw=True)
