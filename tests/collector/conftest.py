@@ -1,4 +1,4 @@
-"""A collector on a real database file, a clock that the test sets, and those who call it."""
+"""A collector on a real database, a clock that the test sets, and those who call it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,11 +11,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from databases import (
+    EMPTY_POSTGRESQL,
+    NEW_POSTGRESQL,
+    POSTGRESQL,
+    SQLITE,
+    MigratedDatabase,
+    MigratedFile,
+    migrate,
+    migrated_database,
+)
 from flask import Flask
 from flask.testing import FlaskClient
+from postgresql import Postgresql
 from werkzeug.test import TestResponse
 
-from collector import migrations
 from collector.app import create_app
 from collector.database import close_database
 from collector.parking import Parking
@@ -151,18 +161,57 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> MigratedFile:
+    return MigratedFile(tmp_path_factory.mktemp("migrated"))
+
+
+@pytest.fixture(scope="session")
+def migrated_on_postgresql(
+    postgresql: Postgresql, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MigratedDatabase]:
+    with migrated_database(postgresql.create_database(), tmp_path_factory.mktemp("migrated")) as database:
+        yield database
+
+
+@pytest.fixture(params=[SQLITE, POSTGRESQL])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
+    """A migrated database without a row, of each kind in turn. None: it is the file in the data folder."""
+    if request.param == POSTGRESQL:
+        database: MigratedDatabase = request.getfixturevalue("migrated_on_postgresql")
+        database.renew()
+        return database.url
+    if request.param in {NEW_POSTGRESQL, EMPTY_POSTGRESQL}:
+        url: str = request.getfixturevalue("postgresql").create_database()
+        if request.param == NEW_POSTGRESQL:
+            migrate(Settings(data_dir=tmp_path, database_url=url))
+        return url
+    if request.param == SQLITE:
+        request.getfixturevalue("migrated_file").copy_to(tmp_path)
+    return None
+
+
 @pytest.fixture
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+def settings(request: pytest.FixtureRequest, tmp_path: Path, database_url: str | None) -> Settings:
     """Those of a collector that nobody has configured; a test changes some by `parametrize(…, indirect=True)`."""
-    return Settings(data_dir=tmp_path, **getattr(request, "param", {}))
+    return Settings(data_dir=tmp_path, database_url=database_url, **getattr(request, "param", {}))
 
 
 @pytest.fixture
 def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
     app = create_app(settings, clock)
-    migrations.migrate(settings)
     yield app
+    end_watcher(app.extensions["parking"])
     close_database()
+
+
+def end_watcher(parking: Parking) -> None:
+    """It has a connection of its own, which it gives back last."""
+    parking.end()
+    parking.notify()
+    watcher = parking._watcher
+    if watcher is not None:
+        watcher.join()
 
 
 @pytest.fixture

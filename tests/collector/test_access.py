@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from databases import on_any_database, stored_bytes
 from flask import Flask
 
 from collector import auth
@@ -127,6 +128,7 @@ def test_each_identity_gets_what_the_api_promises(agent, bearer, callers, clock,
     assert answers == dict(zip(WHO, EXPECTED[route], strict=True))
 
 
+@on_any_database
 def test_no_route_is_missing_from_the_table(app):
     routes = {
         f"{method} {rule.rule}" for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}
@@ -143,6 +145,7 @@ def test_a_route_that_names_no_callers_stops_the_start():
         auth.init_app(app)
 
 
+@on_any_database
 @pytest.mark.parametrize(
     "header",
     [
@@ -172,6 +175,7 @@ def test_unknown_wrong_and_malformed_tokens_get_the_same_answer(anonymous, reade
     assert len(answers) == 1
 
 
+@on_any_database
 def test_a_malformed_token_costs_no_query(app, anonymous, monkeypatch):
     monkeypatch.setattr(tokens, "find_identity", lambda *_: pytest.fail("the database was asked"))
 
@@ -188,6 +192,7 @@ def test_a_revoked_token_is_refused_at_the_next_request(reader, clock):
     assert reader.get("/latest").status_code == 401
 
 
+@on_any_database
 def test_who_may_not_push_is_told_so_before_the_body_is_read(reader):
     response = reader.request("POST", "/snapshots", data=b"not even JSON", content_type="text/plain")
 
@@ -217,7 +222,7 @@ def test_the_use_of_a_token_is_noted_once_a_minute(reader, clock):
 def test_no_secret_is_in_the_database(reader, settings):
     reader.get("/latest")
 
-    stored = b"".join(path.read_bytes() for path in settings.data_dir.iterdir())
+    stored = stored_bytes(settings)
 
     assert reader.token.split("_")[1].encode() in stored
     assert reader.token.split("_")[2].encode() not in stored

@@ -3,6 +3,9 @@
 import re
 
 import pytest
+from databases import on_any_database
+
+pytestmark = on_any_database
 
 HTTPS = {"public_url": "https://status.example.com"}
 POLICY = (

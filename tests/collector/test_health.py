@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from databases import on_empty_databases
 from playhouse.schema_diff import diff_models
 
 from collector import migrations
 from collector.app import create_app
-from collector.database import database, run
+from collector.database import close_database, database, run
 from collector.errors import SchemaTooNew
 from collector.models import TABLES
 
@@ -21,7 +22,7 @@ STEPS = sorted(path.stem for path in Path(migrations.__file__).parent.glob("[0-9
 def empty(settings):
     """A collector whose database has no tables yet."""
     yield create_app(settings).test_client()
-    database.close()
+    close_database()
 
 
 def test_a_migrated_collector_is_healthy_and_ready(anonymous):
@@ -29,6 +30,7 @@ def test_a_migrated_collector_is_healthy_and_ready(anonymous):
     assert anonymous.get("/readyz").get_json() == {"ok": True}
 
 
+@on_empty_databases
 def test_a_collector_without_its_tables_is_healthy_and_not_ready(empty):
     assert empty.get("/healthz").status_code == 200
     response = empty.get("/readyz")
@@ -36,6 +38,7 @@ def test_a_collector_without_its_tables_is_healthy_and_not_ready(empty):
     assert "collector migrate" in response.get_json()["detail"]
 
 
+@on_empty_databases
 def test_a_collector_without_its_tables_refuses_calls_without_a_crash(empty):
     response = empty.get("/latest", headers={"Authorization": f"Bearer csfv_{'0' * 12}_{'0' * 64}"})
 

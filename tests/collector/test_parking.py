@@ -15,9 +15,10 @@ from background import ANSWERS_WITHIN_SECONDS, in_background
 from programs import serve_collector
 
 from collector import gunicorn_settings, server
-from collector.database import database
+from collector.database import database, open_database
 from collector.parking import MAX_PARKED, Parking, Signals
 from collector.queries import wishes
+from collector.settings import Settings
 
 # What is promised, and as much again for a machine that does other things.
 WITHIN_ONE_PROCESS_SECONDS = 0.05 + 0.25
@@ -47,7 +48,13 @@ def counters():
 
 
 @pytest.fixture
-def lot(app, counters, clock):
+def closed_database(tmp_path):
+    """What a request gives its connection back to before it is parked."""
+    open_database(Settings(data_dir=tmp_path))
+
+
+@pytest.fixture
+def lot(closed_database, counters, clock):
     """A parking of its own, for two."""
     parking = Parking(counters.read, clock, capacity=2)
     yield parking
@@ -164,14 +171,13 @@ def test_who_comes_when_all_places_are_taken_is_turned_away_at_once(lot, counter
         assert lot.park(never, 0.01) is True
 
 
-def test_a_parked_request_holds_no_connection(app, lot):
+def test_a_parked_request_holds_no_connection(parking):
     wishes.read_signals()
     assert not database.is_closed()
 
-    lot.park(never, 0.01)
+    parking.park(never, 0.01)
 
     assert database.is_closed()
-    assert not database._in_use
 
 
 def test_nobody_looks_while_nobody_is_parked(lot, counters):
@@ -185,7 +191,7 @@ def test_nobody_looks_while_nobody_is_parked(lot, counters):
     assert counters.looks == looks
 
 
-def test_all_who_are_parked_cost_one_look_together(app, counters, clock):
+def test_all_who_are_parked_cost_one_look_together(closed_database, counters, clock):
     parking = Parking(counters.read, clock, capacity=50)
     with parked(parking, *[never] * 50):
         while parking.count < 50:

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from databases import on_any_database, on_sqlite
 
 from collector.auth import public
 from collector.models import Event
@@ -19,6 +20,7 @@ def another_program(settings):
     connection.close()
 
 
+@on_any_database
 def test_a_path_that_does_not_exist_is_a_problem(anonymous):
     response = anonymous.get("/nowhere")
 
@@ -27,6 +29,7 @@ def test_a_path_that_does_not_exist_is_a_problem(anonymous):
     assert response.get_json()["status"] == response.status_code == 404
 
 
+@on_any_database
 def test_a_method_that_does_not_exist_is_a_problem(anonymous):
     response = anonymous.request("DELETE", "/latest")
 
@@ -34,6 +37,7 @@ def test_a_method_that_does_not_exist_is_a_problem(anonymous):
     assert "GET" in response.headers["Allow"]
 
 
+@on_any_database
 def test_a_crash_is_logged_and_not_shown(app, anonymous, caplog, monkeypatch):
     @public
     def crash():
@@ -48,6 +52,7 @@ def test_a_crash_is_logged_and_not_shown(app, anonymous, caplog, monkeypatch):
     assert "the secret inside" in caplog.text
 
 
+@on_sqlite
 def test_a_database_held_by_another_program_means_try_again_within_five_seconds(agent, reader, another_program):
     another_program.execute("BEGIN IMMEDIATE")
     started = time.monotonic()
@@ -62,6 +67,7 @@ def test_a_database_held_by_another_program_means_try_again_within_five_seconds(
     assert agent.send(agent.reading(seq=1)) == [("stored", None)]
 
 
+@on_sqlite
 def test_a_read_never_waits_for_a_write_of_its_own(reader, another_program):
     another_program.execute("BEGIN IMMEDIATE")
     started = time.monotonic()
@@ -75,6 +81,7 @@ def test_a_read_never_waits_for_a_write_of_its_own(reader, another_program):
     assert last_used(reader) is not None
 
 
+@on_sqlite
 def test_a_read_that_found_the_database_held_leaves_the_patience_of_writes_as_it_was(agent, reader, another_program):
     another_program.execute("BEGIN IMMEDIATE")
     reader.get("/latest")
@@ -90,6 +97,7 @@ def last_used(reader):
     return next(token.last_used_at for token in tokens.list_tokens() if token.id == token_id)
 
 
+@on_sqlite
 def test_a_full_database_takes_nothing_and_goes_on_when_there_is_room(agent, reader, caplog):
     from collector.database import database
 

@@ -2,6 +2,8 @@
 
 import logging
 
+from databases import stored_bytes
+
 from collector.database import run
 from collector.queries import sessions, tokens
 
@@ -73,7 +75,7 @@ def test_neither_code_nor_session_nor_token_is_stored_in_clear(make_page, make_t
     pages = [make_page(token=token), make_page(code=codes[0])]
     secrets = [page.cookie() for page in pages]
 
-    stored = b"".join(path.read_bytes() for path in settings.data_dir.iterdir())
+    stored = stored_bytes(settings)
 
     assert tokens.digest_of(secrets[0]).encode() in stored
     assert tokens.digest_of(codes[1]).encode() in stored

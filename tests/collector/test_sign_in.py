@@ -7,7 +7,6 @@ import pytest
 from collector.database import database, run
 from collector.queries import sessions, tokens
 from collector.queries.tokens import Kind
-from collector.settings import Settings
 
 
 def rows(table: str) -> int:
@@ -62,25 +61,17 @@ def test_of_many_who_send_a_code_at_once_one_gets_in(make_code, clock):
     assert (rows("session"), rows("token")) == (1, 1)
 
 
-class TestOnPostgresql:
-    @pytest.fixture
-    def settings(self, tmp_path, postgresql_url):
-        return Settings(data_dir=tmp_path, database_url=postgresql_url)
+def test_a_session_begins_lasts_and_ends(make_page, make_code, clock):
+    left, kept = make_page(code=make_code()), make_page(code=make_code())
 
-    def test_of_many_who_send_a_code_at_once_one_gets_in(self, make_code, clock):
-        assert sorted(redeem_at_once(make_code(), clock, 8)) == [False] * 7 + [True]
+    left.sign_out()
+    clock.advance(days=6)
 
-    def test_a_session_begins_lasts_and_ends(self, make_page, make_code, clock):
-        left, kept = make_page(code=make_code()), make_page(code=make_code())
-
-        left.sign_out()
-        clock.advance(days=6)
-
-        assert (left.is_signed_in(), kept.is_signed_in()) == (False, True)
-        clock.advance(days=6)
-        assert kept.is_signed_in()
-        clock.advance(days=7)
-        assert not kept.is_signed_in()
+    assert (left.is_signed_in(), kept.is_signed_in()) == (False, True)
+    clock.advance(days=6)
+    assert kept.is_signed_in()
+    clock.advance(days=7)
+    assert not kept.is_signed_in()
 
 
 def test_a_code_older_than_ten_minutes_is_no_good(visitor, make_code, clock):

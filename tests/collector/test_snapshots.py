@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from databases import on_sqlite
 
 from collector.database import database
 from collector.models import Event, Host, Ledger
@@ -215,6 +216,7 @@ def test_a_raw_answer_over_64_kib_is_left_out_and_its_size_told(agent, reader):
     assert reader.used_percent() == 42
 
 
+@on_sqlite
 def test_an_acknowledged_snapshot_is_committed(agent, settings):
     import sqlite3
 

