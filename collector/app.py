@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from collector import auth, database, errors, headers
+from collector import addresses, auth, database, errors, headers
 from collector.clock import utc_now
 from collector.parking import MAX_PARKED, Parking
 from collector.queries import wishes
@@ -42,6 +42,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     database.open_database(settings)
     for noun in (dashboard, forgetting, health, hosts, ingest, keys, latest, refresh, session, specification, status):
         app.register_blueprint(noun.blueprint)
+    addresses.init_app(app)
     auth.init_app(app)
     app.after_request(headers.harden)
     app.after_request(waiting.tell_parked)

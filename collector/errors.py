@@ -81,6 +81,12 @@ class CrossOrigin(Problem):
     status, code = HTTPStatus.FORBIDDEN, "cross_origin"
 
 
+class MisdirectedRequest(Problem):
+    """The request names another site as the one that it is for."""
+
+    status, code = HTTPStatus.MISDIRECTED_REQUEST, "misdirected_request"
+
+
 class HttpsRequired(Problem):
     """Signing in would show the key to whoever listens on the way."""
 

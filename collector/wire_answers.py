@@ -195,7 +195,7 @@ class TokenItem(_Answer, frozen=True):
     kind: Literal["agent", "viewer", "admin"]
     host: HostName | None
     read_only: bool
-    source: str
+    source: Literal["created", "signin_link", "environment"]
     created_at: Moment
     last_used_at: Moment | None
     revoked_at: Moment | None

@@ -4,6 +4,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from collector import migrations
+from collector.addresses import at_any_address
 from collector.auth import public
 from collector.descriptions import answers
 from collector.errors import NotReady
@@ -14,6 +15,7 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 @public
+@at_any_address
 @answers(Alive)
 def show_health() -> ResponseReturnValue:
     """The process is up."""
@@ -22,6 +24,7 @@ def show_health() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 @public
+@at_any_address
 @answers(Alive, NotReady)
 def show_readiness() -> ResponseReturnValue:
     """The database answers, and its schema is that of this release."""

@@ -9,7 +9,7 @@ from collector import wire
 from collector.auth import Scope, requires
 from collector.clock import now
 from collector.descriptions import answers, takes
-from collector.errors import UnknownSession, UnknownToken
+from collector.errors import TokenFromEnvironment, UnknownSession, UnknownToken
 from collector.queries import sessions, tokens
 from collector.queries.sessions import SessionSummary
 from collector.queries.tokens import Kind, TokenSummary
@@ -42,7 +42,7 @@ def create_token() -> ResponseReturnValue:
 
 @blueprint.delete("/tokens/<token_id>")
 @requires(Scope.ADMIN)
-@answers(None, UnknownToken, status=204)
+@answers(None, UnknownToken, TokenFromEnvironment, status=204)
 def revoke_token(token_id: str) -> ResponseReturnValue:
     """Refuse a token from its next request on, with all sessions that began with it."""
     tokens.revoke_token(checked_id(token_id, UnknownToken), now())

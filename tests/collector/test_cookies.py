@@ -161,22 +161,22 @@ def test_over_https_a_cookie_of_plain_http_is_nothing(make_page, make_code, cloc
 @pytest.mark.parametrize("settings", [HTTPS], indirect=True)
 @pytest.mark.parametrize(
     ("origin", "status"),
-    [("https://status.example.com", 200), ("http://status.example.com", 403), ("http://10.0.0.5:8080", 403)],
+    [("https://status.example.com", 200), ("http://status.example.com", 403), ("http://status.example.com:8080", 403)],
 )
 def test_the_public_address_is_the_own_origin(visitor, make_token, origin, status):
-    visitor.address, visitor.sends = "http://10.0.0.5:8080", {"Origin": origin}
+    visitor.address, visitor.sends = "http://status.example.com:8080", {"Origin": origin}
 
     assert visitor.sign_in(token=make_token()).status_code == status
 
 
 @pytest.mark.parametrize(
-    ("address", "from_address"),
+    ("settings", "address", "from_address"),
     [
-        ("http://192.168.1.5:8080", "192.168.1.9"),
-        ("http://status.example.com", "127.0.0.1"),
-        ("http://127.0.0.1:8080", "192.168.1.9"),
-        ("http://localhost.evil.example", "127.0.0.1"),
+        ({"public_url": "http://192.168.1.5:8080"}, "http://192.168.1.5:8080", "192.168.1.9"),
+        ({"public_url": "http://status.example.com"}, "http://status.example.com", "127.0.0.1"),
+        ({}, "http://127.0.0.1:8080", "192.168.1.9"),
     ],
+    indirect=["settings"],
 )
 def test_over_plain_http_elsewhere_nobody_signs_in(visitor, make_token, address, from_address):
     visitor.address, visitor.from_address = address, from_address
@@ -195,7 +195,9 @@ def test_on_this_machine_plain_http_is_good_enough(visitor, make_token, address)
     assert cookie_of(visitor.sign_in(token=make_token())).startswith("session-9000=")
 
 
-@pytest.mark.parametrize("settings", [{"allows_insecure_http": True}], indirect=True)
+@pytest.mark.parametrize(
+    "settings", [{"allows_insecure_http": True, "public_url": "http://192.168.1.5:8080"}], indirect=True
+)
 def test_plain_http_elsewhere_can_be_allowed(visitor, make_token):
     visitor.address, visitor.from_address = "http://192.168.1.5:8080", "192.168.1.9"
     visitor.sends = {"Origin": "http://192.168.1.5:8080"}

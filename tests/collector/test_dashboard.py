@@ -81,18 +81,22 @@ def test_a_demo_says_so(visitor, shown):
 
 
 @pytest.mark.parametrize(
-    ("address", "from_address", "is_exposed"),
+    ("settings", "address", "from_address", "is_exposed"),
     [
-        ("http://127.0.0.1:8080", "127.0.0.1", False),
-        ("http://127.0.0.1:8080", "192.168.1.9", True),
-        ("http://192.168.1.5:8080", "192.168.1.9", True),
-        ("https://192.168.1.5", "192.168.1.9", False),
+        ({}, "http://127.0.0.1:8080", "127.0.0.1", False),
+        ({}, "http://127.0.0.1:8080", "192.168.1.9", True),
+        ({"public_url": "http://192.168.1.5:8080"}, "http://192.168.1.5:8080", "192.168.1.9", True),
+        ({"public_url": "https://192.168.1.5"}, "https://192.168.1.5", "192.168.1.9", False),
     ],
+    indirect=["settings"],
 )
 def test_a_page_that_others_can_read_along_says_so(visitor, address, from_address, is_exposed):
     visitor.address, visitor.from_address = address, from_address
 
-    assert ("data-insecure" in visitor.get("/login").text) is is_exposed
+    response = visitor.get("/login")
+
+    assert response.status_code == 200
+    assert ("data-insecure" in response.text) is is_exposed
 
 
 def test_a_file_is_asked_for_again_and_not_sent_again(visitor):
