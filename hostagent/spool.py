@@ -54,11 +54,11 @@ class Spool:
     """The spool of one state folder. `seq` rises for ever and is on disk before it is used."""
 
     def __init__(self, state_dir: Path) -> None:
-        self._state_dir = make_private_folder(state_dir)
+        self._state_dir = state_dir
         self._counter = state_dir / "sequence.json"
-        self._waiting = make_private_folder(state_dir / "spool")
-        self._refused = make_private_folder(state_dir / "refused")
-        self._corrupt = make_private_folder(state_dir / "corrupt")
+        self._waiting = state_dir / "spool"
+        self._refused = state_dir / "refused"
+        self._corrupt = state_dir / "corrupt"
         self._clock_ahead = _clock_ahead()
 
     def add(self, items: Sequence[Item], dropped: int = 0) -> None:
@@ -101,7 +101,6 @@ class Spool:
         lines = [encode({"code": code, "epoch": batch.epoch, "item": item}) for item, code in refused]
         name = f"{batch.epoch[:8]}-{refused[0][0]['seq']:020d}.jsonl"
         write_private(self._refused / name, b"\n".join(lines) + b"\n")
-        # Nobody may ever look in there.
         drop_oldest(self._refused, MAX_BYTES)
 
     def take_new_epoch(self) -> None:
@@ -111,22 +110,29 @@ class Spool:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """For the moment of a write: several programs may add, whoever delivers."""
+        """For the moment of a write: several programs may add, whoever delivers. Deleted folders are made anew."""
         with _lock_file(self._state_dir, "spool.lock") as descriptor:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+            for folder in (self._waiting, self._refused, self._corrupt):
+                make_private_folder(folder)
             yield
 
     def _set_damaged_aside(self, path: Path, damage: Damaged) -> None:
         """Never in the way of what waits behind it, not even on a full disk."""
         logger.warning("%a is damaged (%s) and is set aside in %s", path.name, damage, self._corrupt)
         try:
-            path.replace(self._corrupt / f"{secrets.token_hex(8)}.batch")
-            sync_folder(self._corrupt)
-            drop_oldest(self._corrupt, MAX_BYTES)
             with self._locked():
+                self._move_to_corrupt(path)
                 self._count_dropped(count_by_name(path))
         except OSError as error:
             logger.warning("%s cannot be written: %s", self._state_dir, error.strerror)
+
+    def _move_to_corrupt(self, path: Path) -> None:
+        """Under a new name: its own may be too odd, or there already."""
+        path.replace(self._corrupt / f"{secrets.token_hex(8)}{path.suffix}")
+        sync_folder(self._corrupt)
+        # Nobody may ever look in there.
+        drop_oldest(self._corrupt, MAX_BYTES)
 
     def _reserve(self, count: int) -> _Counter:
         """The counter as it was: its numbers now belong to the caller."""
@@ -159,8 +165,10 @@ class Spool:
             counter = _Counter(**read_checked(self._counter))
             if _EPOCH.fullmatch(counter.epoch) and counter.next_seq > last:
                 return counter
-        except (Damaged, FileNotFoundError, TypeError):
+        except (FileNotFoundError, TypeError):
             pass
+        except Damaged:
+            self._move_to_corrupt(self._counter)
         return _Counter(secrets.token_hex(16), last + MAX_ITEMS + 1 if last else 1)
 
     def _write_counter(self, counter: _Counter) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import shutil
 import stat
 import time
 from pathlib import Path
@@ -247,8 +248,8 @@ def test_what_is_no_file_is_set_aside_as_well(tmp_path, make):
 @pytest.mark.parametrize("name", ["x", "99999999999999999999-001", "٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٩-001", os.fsdecode(b"\xff\n")])
 def test_a_file_by_another_name_does_no_harm_to_the_numbers(tmp_path, name):
     spool = Spool(tmp_path)
-    (tmp_path / f"spool/{name}.batch").write_bytes(b"damaged")
     spool.add([item("a")])
+    (tmp_path / f"spool/{name}.batch").write_bytes(b"damaged")
     (tmp_path / "sequence.json").unlink()
 
     spool.add([item("b")])
@@ -288,6 +289,27 @@ def test_a_clock_that_was_set_makes_nothing_older(tmp_path, monkeypatch, jump):
         ("after", 0),
     ]
     assert abs(files(tmp_path)[0].stat().st_mtime - now - jump) < 60
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_what_stands_in_place_of_the_counter_is_set_aside(tmp_path, make):
+    spool = Spool(tmp_path)
+    make(tmp_path / "sequence.json")
+
+    spool.add([item("a")])
+
+    assert [entry["account_label"] for entry in waiting(spool)] == ["a"]
+    assert len(list((tmp_path / "corrupt").iterdir())) == 1
+
+
+def test_a_state_folder_that_was_deleted_is_made_anew(tmp_path):
+    spool = Spool(tmp_path / "state")
+    spool.add([item("a")])
+    shutil.rmtree(tmp_path / "state")
+
+    spool.add([item("b")])
+
+    assert [entry["account_label"] for entry in waiting(spool)] == ["b"]
 
 
 def test_refused_snapshots_that_nobody_looks_at_do_not_fill_the_disk(tmp_path, monkeypatch):
