@@ -39,6 +39,14 @@ class Host:
             self.upstream.seed_home(login, self.home(label))
         return self.home(label)
 
+    def join(self, collector: "Collector") -> None:
+        """Give it the collector's address, and a token of its own."""
+        name = self.settings.get("host", "mac-mini")
+        self.settings["collector_url"] = collector.url
+        token_file = self.folder / "collector.token"
+        token_file.touch(0o600)
+        token_file.write_text(collector.token("--kind", "agent", "--host", name))
+
     def write_files(self) -> None:
         codex = {"bin": str(self.codex), "env": self.upstream.codex_env()}
         # JSON is YAML too.
