@@ -2,10 +2,17 @@
 
 import broken_codex
 import killed_agent
+import two_agents
 
 
 def test_a_broken_codex_costs_a_probe_and_nothing_else(tmp_path):
     verdict = broken_codex.probe_broken_programs(tmp_path, probes=len(broken_codex.CODES), is_patient=False)
+
+    assert verdict["ok"], verdict
+
+
+def test_two_agents_on_one_state_folder_are_one_agent(tmp_path):
+    verdict = two_agents.start_together(tmp_path, rounds=1, agents=3)
 
     assert verdict["ok"], verdict
 
