@@ -2,6 +2,7 @@
 
 import broken_codex
 import killed_agent
+import late_issuer
 import two_agents
 
 
@@ -19,5 +20,11 @@ def test_two_agents_on_one_state_folder_are_one_agent(tmp_path):
 
 def test_killed_agents_lose_no_snapshot_and_leave_no_codex(tmp_path, codex):
     verdict = killed_agent.kill_agents(tmp_path / "killed", codex, hosts=2, kills_of_host=3)
+
+    assert verdict["ok"], verdict
+
+
+def test_a_late_issuer_costs_no_login(tmp_path, codex):
+    verdict = late_issuer.interrupt_refreshes(tmp_path, codex, hosts=1, rounds=3, latest_seconds=2)
 
     assert verdict["ok"], verdict
