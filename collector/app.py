@@ -21,6 +21,7 @@ from collector.routes import (
     ingest,
     keys,
     latest,
+    metrics,
     refresh,
     session,
     specification,
@@ -40,7 +41,20 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     app.extensions.update(clock=clock, settings=settings)
     app.extensions["parking"] = Parking(wishes.read_signals, clock, MAX_PARKED)
     database.open_database(settings)
-    for noun in (dashboard, forgetting, health, hosts, ingest, keys, latest, refresh, session, specification, status):
+    for noun in (
+        dashboard,
+        forgetting,
+        health,
+        hosts,
+        ingest,
+        keys,
+        latest,
+        metrics,
+        refresh,
+        session,
+        specification,
+        status,
+    ):
         app.register_blueprint(noun.blueprint)
     addresses.init_app(app)
     auth.init_app(app)

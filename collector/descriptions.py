@@ -55,7 +55,7 @@ class Answer:
     others: tuple[Outcome, ...]
     """Which other outcomes are the route's own; those of every route, caller and body go without saying."""
     status: int
-    media_type: str
+    media_types: tuple[str, ...]
 
 
 def takes(*arguments: Argument[Any], body: Any = None, may_lack_body: bool = False) -> Callable[[View], View]:
@@ -69,12 +69,12 @@ def takes(*arguments: Argument[Any], body: Any = None, may_lack_body: bool = Fal
 
 
 def answers(
-    answer: Any, *others: Outcome, status: int = 200, media_type: str = "application/json"
+    answer: Any, *others: Outcome, status: int = 200, media_types: tuple[str, ...] = ("application/json",)
 ) -> Callable[[View], View]:
     """Describe what a view answers when it works, and which refusals are its own."""
 
     def declare(view: View) -> View:
-        view.answers = Answer(answer, others, status, media_type)  # type: ignore[attr-defined]
+        view.answers = Answer(answer, others, status, media_types)  # type: ignore[attr-defined]
         return view
 
     return declare

@@ -31,6 +31,8 @@ class Fleet(_Table):
     id = IntegerField(primary_key=True, constraints=[Check("id = 1")])
     database_id = CharField(max_length=32)
     revision = BigIntegerField()
+    # Hides labels from those who read metrics only; a restored database keeps it.
+    mask_key = CharField(max_length=32)
 
 
 class Host(_Table):
@@ -48,6 +50,10 @@ class Host(_Table):
     clock_skew_sec = FloatField(null=True)
     spool_items = BigIntegerField(null=True)
     dropped = BigIntegerField(default=0)
+    # What became of all that its agents ever pushed.
+    stored = BigIntegerField(constraints=[SQL("DEFAULT 0")])
+    duplicate = BigIntegerField(constraints=[SQL("DEFAULT 0")])
+    rejected = BigIntegerField(constraints=[SQL("DEFAULT 0")])
 
 
 class Token(_Table):

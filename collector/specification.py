@@ -165,13 +165,15 @@ def _responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
         found[outcome if isinstance(outcome, HTTPStatus) else outcome.status].append(outcome)
     success: dict[str, Any] = {"description": HTTPStatus(answer.status).phrase}
     if answer.type is not None:
-        success["content"] = {answer.media_type: {"schema": schemas.of(answer.type)}}
+        success["content"] = {media: {"schema": schemas.of(answer.type)} for media in answer.media_types}
     others = {str(int(status)): _other(status, found[status], schemas.problem) for status in sorted(found)}
     return {str(answer.status): success, **others}
 
 
 def _other_outcomes(route: Route) -> Iterator[Outcome]:
     yield HTTPStatus.INTERNAL_SERVER_ERROR
+    if not hasattr(route.view, "is_at_any_address"):
+        yield errors.MisdirectedRequest
     if not hasattr(route.view, "is_at_any_address"):
         yield errors.MisdirectedRequest
     yield from route.answers.others

@@ -23,6 +23,8 @@ _STANDINGS = """
     FROM account JOIN host ON host.id = account.host_id LEFT JOIN reading ON reading.account_id = account.id
     WHERE account.removed_at IS NULL
 """
+# Most of what is stored, and not always wanted.
+_STANDINGS_WITHOUT_RAW = _STANDINGS.replace("reading.raw_json", "NULL AS raw_json")
 _READ_TIMES = """
     SELECT reading.account_id, reading.read_at FROM reading JOIN account ON account.id = reading.account_id
     WHERE account.host_id = ?
@@ -50,9 +52,9 @@ class Standing:
     """Other registered accounts with the same login at the provider."""
 
 
-def list_standings(label: str | None = None, host: str | None = None) -> list[Standing]:
+def list_standings(label: str | None = None, host: str | None = None, with_raw: bool = True) -> list[Standing]:
     """Registered accounts by host, then label; only those of `label` or `host` where one is given."""
-    sql, values = _STANDINGS, []
+    sql, values = _STANDINGS if with_raw else _STANDINGS_WITHOUT_RAW, []
     for column, wanted in (("account.label", label), ("host.name", host)):
         if wanted is not None:
             sql += f" AND {column} = ?"

@@ -10,6 +10,7 @@ from collector.states import HostFacts
 _REPORTS = """
     SELECT host.name, host.last_contact_at, host.agent_version, host.codex_version, host.platform,
         host.poll_interval_sec, host.manual_refresh, host.clock_skew_sec, host.spool_items, host.dropped,
+        host.stored, host.duplicate, host.rejected,
         (SELECT count(*) FROM account WHERE account.host_id = host.id AND account.removed_at IS NULL) AS accounts
     FROM host
     WHERE EXISTS (SELECT 1 FROM token WHERE token.host_id = host.id AND token.revoked_at IS NULL)
@@ -30,6 +31,9 @@ class HostReport:
     clock_skew_seconds: float | None
     spool_items: int | None
     dropped: int
+    stored: int
+    duplicate: int
+    rejected: int
     accounts: int
 
 
@@ -48,5 +52,8 @@ def _report(row: dict[str, Any]) -> HostReport:
         clock_skew_seconds=row["clock_skew_sec"],
         spool_items=row["spool_items"],
         dropped=row["dropped"],
+        stored=row["stored"],
+        duplicate=row["duplicate"],
+        rejected=row["rejected"],
         accounts=row["accounts"],
     )

@@ -10,20 +10,29 @@ from collector.states import HostFacts, HostState, judge_host
 from collector.wire import Agent
 
 _FACTS = "SELECT last_contact_at, poll_interval_sec, manual_refresh FROM host WHERE id = ?"
+_RECORD_DELIVERY = """
+    UPDATE host SET last_contact_at = ?, clock_skew_sec = ?, spool_items = ?, dropped = dropped + ?,
+        stored = stored + ?, duplicate = duplicate + ?, rejected = rejected + ?
+    WHERE id = ?
+"""
 _CLEAR_REPORT = """
     UPDATE host SET last_contact_at = NULL, agent_version = NULL, codex_version = NULL, platform = NULL,
-        poll_interval_sec = NULL, manual_refresh = ?, clock_skew_sec = NULL, spool_items = NULL, dropped = 0
+        poll_interval_sec = NULL, manual_refresh = ?, clock_skew_sec = NULL, spool_items = NULL, dropped = 0,
+        stored = 0, duplicate = 0, rejected = 0
     WHERE id = ?
 """
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What the envelope of a batch says about its sender."""
+    """What the envelope of a batch says about its sender, and what became of its items."""
 
     skew_seconds: float
     spool_items: int | None
     dropped: int
+    stored: int
+    duplicate: int
+    rejected: int
 
 
 def find_or_create_id(name: str, now: datetime) -> int:
@@ -59,10 +68,8 @@ def record_agent(host_id: int, agent: Agent) -> bool:
 def record_delivery(host_id: int, delivery: Delivery, now: datetime) -> None:
     """A batch arrived. `dropped` adds up: each batch tells only what was lost since the last one."""
     _end_silence(host_id, now)
-    run(
-        "UPDATE host SET last_contact_at = ?, clock_skew_sec = ?, spool_items = ?, dropped = dropped + ? WHERE id = ?",
-        (to_column(now), delivery.skew_seconds, delivery.spool_items, delivery.dropped, host_id),
-    )
+    counts = (delivery.dropped, delivery.stored, delivery.duplicate, delivery.rejected)
+    run(_RECORD_DELIVERY, (to_column(now), delivery.skew_seconds, delivery.spool_items, *counts, host_id))
 
 
 def clear_report(host_id: int) -> None:

@@ -3,6 +3,7 @@
 The statements are fixed texts: they run for every snapshot of the fleet, and building them costs more than running.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -145,12 +146,22 @@ def record_batch(host_id: int, batch: Batch, snapshots: Sequence[Snapshot], now:
         intake = _Intake(host_id, batch, now)
         fates = [intake.take(snapshot) for snapshot in snapshots]
         fleet.record_changes(intake.changed_ids)
-        skew_seconds = (now - batch.sent_at).total_seconds()
-        # Sent again because its answer was lost: what it says was dropped has been counted.
-        is_known = bool(fates) and all(fate.status == "duplicate" for fate in fates)
-        dropped = 0 if is_known else batch.dropped
-        hosts.record_delivery(host_id, hosts.Delivery(skew_seconds, batch.spool_items, dropped), now)
+        hosts.record_delivery(host_id, _delivery(batch, fates, now), now)
     return fates
+
+
+def _delivery(batch: Batch, fates: Sequence[Fate], now: datetime) -> hosts.Delivery:
+    counts = Counter(fate.status for fate in fates)
+    # Sent again because its answer was lost: what it says was dropped has been counted.
+    is_known = bool(fates) and counts["duplicate"] == len(fates)
+    return hosts.Delivery(
+        skew_seconds=(now - batch.sent_at).total_seconds(),
+        spool_items=batch.spool_items,
+        dropped=0 if is_known else batch.dropped,
+        stored=counts["stored"],
+        duplicate=counts["duplicate"],
+        rejected=counts["rejected"],
+    )
 
 
 def _find_or_create_epoch_id(host_id: int, epoch: str) -> int:

@@ -19,7 +19,7 @@ blueprint = Blueprint("dashboard", __name__)
 
 @blueprint.get("/")
 @public
-@answers(str, media_type="text/html")
+@answers(str, media_types=("text/html",))
 def show_dashboard() -> ResponseReturnValue:
     """The page."""
     return _page("dashboard.html")
@@ -27,7 +27,7 @@ def show_dashboard() -> ResponseReturnValue:
 
 @blueprint.get("/login")
 @public
-@answers(str, media_type="text/html")
+@answers(str, media_types=("text/html",))
 def show_login() -> ResponseReturnValue:
     """Where people sign in."""
     return _page("login.html")
@@ -35,7 +35,7 @@ def show_login() -> ResponseReturnValue:
 
 @blueprint.get("/static/<path:name>")
 @public
-@answers(bytes, HTTPStatus.NOT_MODIFIED, HTTPStatus.NOT_FOUND, media_type="*/*")
+@answers(bytes, HTTPStatus.NOT_MODIFIED, HTTPStatus.NOT_FOUND, media_types=("*/*",))
 def send_static(name: str) -> ResponseReturnValue:
     """A file of the page.
 

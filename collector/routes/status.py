@@ -29,7 +29,7 @@ _BEFORE: Argument[str | None] = Argument("before", _POSITION, "the position of a
 @answers(Registered)
 def list_registry() -> ResponseReturnValue:
     """Every registered account of every host."""
-    found = accounts.list_standings(host=HOST.read())
+    found = accounts.list_standings(host=HOST.read(), with_raw=False)
     return {"items": [{"host": account.host, **items.registry_entry(account)} for account in found]}
 
 

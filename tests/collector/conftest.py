@@ -24,6 +24,7 @@ from databases import (
 from flask import Flask
 from flask.testing import FlaskClient
 from postgresql import Postgresql
+from specification import specification_of
 from werkzeug.test import TestResponse
 
 from collector.app import create_app
@@ -58,7 +59,10 @@ class Caller:
         headers = dict(options.pop("headers", {}))
         if self.token is not None:
             headers.setdefault("Authorization", f"Bearer {self.token}")
-        return self.client.open(path, method=method, headers=headers, buffered=True, **options)
+        response = self.client.open(path, method=method, headers=headers, buffered=True, **options)
+        app = self.client.application
+        specification_of(app).hold(app, method, path, response)
+        return response
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.request("GET", path, **options)
