@@ -13,7 +13,8 @@ from hostagent.config import Config
 from hostagent.delivery import Delivery, deliver
 from hostagent.errors import CollectorMisplaced, CollectorUnavailable, RequestRefused, StateBusy, TokenRefused
 from hostagent.snapshot import Snapshot
-from hostagent.spool import Spool, only_deliverer
+from hostagent.spool import Spool
+from hostagent.state_locks import only_deliverer
 from hostagent.wire import snapshot_item
 
 logger = logging.getLogger(__name__)

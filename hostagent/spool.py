@@ -22,8 +22,8 @@ from hostagent.batch_files import (
     write_batch,
 )
 from hostagent.checked_files import Damaged, read_checked, write_checked
-from hostagent.errors import ConfigError, StateBusy
 from hostagent.private_files import make_private_folder, sync_folder, write_private
+from hostagent.state_locks import lock_file
 from hostagent.wire import Item, encode, split_into_batches
 from hostagent.wire_limits import MAX_ITEMS
 
@@ -33,8 +33,6 @@ logger = logging.getLogger(__name__)
 MAX_BYTES = 64 * 1024 * 1024
 MAX_AGE_SECONDS = 7 * 86_400.0
 
-_PATIENCE_SECONDS = 45.0
-_RETRY_SECONDS = 0.1
 _EPOCH = re.compile("[0-9a-f]{32}")
 _LEAST_JUMP_SECONDS = 60.0
 # Counts on while the machine sleeps, on Linux and on macOS.
@@ -111,7 +109,7 @@ class Spool:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """For the moment of a write: several programs may add, whoever delivers. Deleted folders are made anew."""
-        with _lock_file(self._state_dir, "spool.lock") as descriptor:
+        with lock_file(self._state_dir, "spool.lock") as descriptor:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             for folder in (self._waiting, self._refused, self._corrupt):
                 make_private_folder(folder)
@@ -215,47 +213,3 @@ class Spool:
 def _clock_ahead() -> float:
     """How far the clock that can be set is ahead of the one that only counts on."""
     return time.time() - time.clock_gettime(_STEADY_CLOCK)
-
-
-@contextlib.contextmanager
-def only_deliverer(state_dir: Path) -> Iterator[None]:
-    """Be the one that delivers: `push` waits for `run`. Raises StateBusy when that takes too long."""
-    with _lock_file(state_dir, "delivery.lock") as descriptor:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while not _try_lock(descriptor):
-            if time.monotonic() >= deadline:
-                raise StateBusy("another hostagent is still delivering; what was seen waits in the spool")
-            time.sleep(_RETRY_SECONDS)
-        yield
-
-
-@contextlib.contextmanager
-def only_agent(state_dir: Path) -> Iterator[None]:
-    """Be the one `hostagent run` of this state folder. Raises ConfigError when there is one already."""
-    with _lock_file(state_dir, "agent.lock") as descriptor:
-        if not _try_lock(descriptor):
-            # `hostagent status` may be looking at this lock for a moment.
-            time.sleep(_RETRY_SECONDS)
-        if not _try_lock(descriptor):
-            raise ConfigError(
-                f"{state_dir}: another `hostagent run` works in this folder; end it first, or give this one its own"
-                " state_dir"
-            )
-        yield
-
-
-@contextlib.contextmanager
-def _lock_file(state_dir: Path, name: str) -> Iterator[int]:
-    descriptor = os.open(make_private_folder(state_dir) / name, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -13,7 +13,8 @@ from hostagent.probing import ShowProgress, probe_all
 from hostagent.process import stop_on_signals
 from hostagent.registration import registry_of
 from hostagent.snapshot import Snapshot
-from hostagent.spool import Spool, only_deliverer
+from hostagent.spool import Spool
+from hostagent.state_locks import only_deliverer
 from hostagent.wire import snapshot_item
 
 

@@ -8,7 +8,7 @@ from hostagent.config import Config
 from hostagent.orphans import ending_orphans
 from hostagent.process import stop_on_signals
 from hostagent.snapshot import Snapshot
-from hostagent.spool import only_agent
+from hostagent.state_locks import only_agent
 
 
 def run(config: Config, accounts: AccountsFile, show: Callable[[Snapshot], None]) -> None:

@@ -13,7 +13,7 @@ from hostagent.errors import CollectorUnavailable, ConfigError
 from hostagent.orphans import ending_orphans
 from hostagent.probing import ShowProgress, probe_all
 from hostagent.process import stop_on_signals
-from hostagent.spool import only_agent
+from hostagent.state_locks import only_agent
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,8 @@ import pytest
 from disks import filled
 
 from hostagent.errors import ConfigError, StateBusy
-from hostagent.spool import Spool, only_agent, only_deliverer
+from hostagent.spool import Spool
+from hostagent.state_locks import only_agent, only_deliverer
 from hostagent.wire import encode
 from hostagent.wire_limits import MAX_BODY_BYTES
 
@@ -119,7 +120,7 @@ def test_a_second_agent_in_one_folder_gives_way(tmp_path):
 
 
 def test_a_delivery_is_waited_for_but_not_for_ever(tmp_path, monkeypatch):
-    monkeypatch.setattr("hostagent.spool._PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("hostagent.state_locks._PATIENCE_SECONDS", 0.3)
     second = only_deliverer(tmp_path)
 
     with only_deliverer(tmp_path), pytest.raises(StateBusy, match="still delivering"), second:
