@@ -17,6 +17,7 @@ from collector.routes import (
     dashboard,
     forgetting,
     health,
+    history,
     hosts,
     ingest,
     keys,
@@ -34,6 +35,12 @@ from collector.wire import MAX_BODY_BYTES
 logger = logging.getLogger(__name__)
 
 
+_NOUNS = (
+    *(dashboard, forgetting, health, history, hosts, ingest),
+    *(keys, latest, metrics, refresh, session, specification, status),
+)
+
+
 def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Flask:
     """The collector as a WSGI application. It expects a migrated database and connects when first asked."""
     app = Flask(__name__, static_folder=None)
@@ -41,20 +48,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     app.extensions.update(clock=clock, settings=settings)
     app.extensions["parking"] = Parking(wishes.read_signals, clock, MAX_PARKED)
     database.open_database(settings)
-    for noun in (
-        dashboard,
-        forgetting,
-        health,
-        hosts,
-        ingest,
-        keys,
-        latest,
-        metrics,
-        refresh,
-        session,
-        specification,
-        status,
-    ):
+    for noun in _NOUNS:
         app.register_blueprint(noun.blueprint)
     addresses.init_app(app)
     auth.init_app(app)

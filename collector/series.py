@@ -33,11 +33,6 @@ class Stretch:
     """None where the window was not there, or could not be read."""
     resets_at: float | None
 
-    @property
-    def lost_at(self) -> float | None:
-        """When the account was not known about any more, unless it was read before."""
-        return None if self.patience is None else self.span.end + self.patience
-
 
 @dataclass(frozen=True)
 class Failure:
@@ -97,16 +92,28 @@ def _joined(known: Failure, later: Failure) -> Failure:
 
 def _points(stretches: Iterable[Stretch], span: Span) -> Iterator[Point]:
     newest: Stretch | None = None
+    broken_at: float | None = None
     for stretch in stretches:
         start, end = max(stretch.span.start, span.start), min(stretch.span.end, span.end)
-        if newest is not None and (lost_at := newest.lost_at) is not None and lost_at < start:
-            yield lost_at, None
+        if broken_at is None and newest is not None:
+            broken_at = _break_between(newest, stretch)
+        if stretch.used is None:
+            continue
+        if broken_at is not None:
+            yield broken_at, None
         yield start, stretch.used
-        if end > start and stretch.used is not None:
+        if end > start:
             yield end, stretch.used
+        broken_at = None
         # One that came late may lie within another.
         if newest is None or stretch.span.end >= newest.span.end:
             newest = stretch
+
+
+def _break_between(before: Stretch, after: Stretch) -> float | None:
+    if before.patience is not None and before.span.end + before.patience < after.span.start:
+        return before.span.end + before.patience
+    return after.span.start if after.used is None else None
 
 
 def _salient(slot: Sequence[Point]) -> list[Point]:

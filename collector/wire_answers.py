@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from collector.states import HostState, State
-from collector.wire import Count, HostName, Label, Parsed, ProbeFailure, Provider
+from collector.wire import Count, ErrorCode, HostName, Label, Parsed, ProbeFailure, Provider
 
 # Always in UTC.
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -124,6 +124,22 @@ class EventItem(_Answer, frozen=True):
 
 class Events(_Answer, frozen=True):
     items: list[EventItem]
+
+
+class FailedProbes(_Answer, frozen=True, rename={"start": "from", "end": "to"}):
+    """Failures of one kind that lie close together; times in epoch seconds."""
+
+    start: int
+    end: int
+    code: ErrorCode
+    count: int
+
+
+class History(_Answer, frozen=True):
+    window: str | None
+    points: list[tuple[int, float | None]]
+    resets: list[int]
+    failures: list[FailedProbes]
 
 
 class WishResult(_Answer, frozen=True):
