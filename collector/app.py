@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from collector import addresses, auth, database, errors, headers
 from collector.clock import utc_now
+from collector.housekeeping import Housekeeping
 from collector.parking import MAX_PARKED, Parking
 from collector.queries import wishes
 from collector.routes import (
@@ -34,7 +35,6 @@ from collector.wire import MAX_BODY_BYTES
 
 logger = logging.getLogger(__name__)
 
-
 _NOUNS = (
     *(dashboard, forgetting, health, history, hosts, ingest),
     *(keys, latest, metrics, refresh, session, specification, status),
@@ -47,6 +47,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.extensions.update(clock=clock, settings=settings)
     app.extensions["parking"] = Parking(wishes.read_signals, clock, MAX_PARKED)
+    app.extensions["housekeeping"] = Housekeeping(timedelta(days=settings.retention_days), clock)
     database.open_database(settings)
     for noun in _NOUNS:
         app.register_blueprint(noun.blueprint)

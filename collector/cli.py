@@ -7,7 +7,7 @@ import click
 
 from collector import database, migrations, server
 from collector.clock import utc_now
-from collector.commands import forgetting, keys
+from collector.commands import forgetting, keys, pruning
 from collector.commands.opening import open_database, tell
 from collector.errors import OperatorError, Problem
 from collector.queries import environment_token, tokens
@@ -74,7 +74,7 @@ def migrate() -> None:
         click.echo(name)
 
 
-for command in (keys.print_signin_link, keys.token, keys.session, forgetting.forget):
+for command in (keys.print_signin_link, keys.token, keys.session, forgetting.forget, pruning.prune):
     commands.add_command(command)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from collector.errors import SettingsError
 from collector.origins import parse_origin
 
+MAX_RETENTION_DAYS = 36_500
 _MAKE_ONE = "echo csfm_$(openssl rand -hex 6)_$(openssl rand -hex 32)"
 _DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 
@@ -23,6 +24,8 @@ class Settings:
     """How many proxies stand in front; what they say about the caller is believed."""
     allows_insecure_http: bool = False
     """Whether people may sign in over plain http where others can listen."""
+    retention_days: int = 400
+    """For how long the history of an account is kept."""
     admin_token: str | None = field(default=None, repr=False)
     is_demo: bool = False
     log_level: str = "INFO"
@@ -38,6 +41,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         public_url=environ.get("COLLECTOR_PUBLIC_URL") or None,
         trusted_proxies=int(environ.get("COLLECTOR_TRUSTED_PROXIES") or 0),
         allows_insecure_http=environ.get("COLLECTOR_INSECURE_HTTP") == "1",
+        retention_days=int(environ.get("COLLECTOR_RETENTION_DAYS") or 400),
         admin_token=_read_secret(environ, "COLLECTOR_ADMIN_TOKEN"),
         is_demo=environ.get("COLLECTOR_DEMO") == "1",
         log_level=(environ.get("COLLECTOR_LOG_LEVEL") or "INFO").upper(),
@@ -80,6 +84,7 @@ def _faults(environ: Mapping[str, str]) -> list[str | None]:
         _database_url_fault(environ.get("DATABASE_URL")),
         _public_url_fault(environ.get("COLLECTOR_PUBLIC_URL")),
         _trusted_proxies_fault(environ.get("COLLECTOR_TRUSTED_PROXIES") or "0"),
+        _retention_fault(environ.get("COLLECTOR_RETENTION_DAYS") or "400"),
         _admin_token_fault(environ),
         *[_switch_fault(name, environ.get(name)) for name in ("COLLECTOR_INSECURE_HTTP", "COLLECTOR_DEMO")],
         _log_level_fault((environ.get("COLLECTOR_LOG_LEVEL") or "INFO").upper()),
@@ -109,6 +114,12 @@ def _trusted_proxies_fault(number: str) -> str | None:
     if re.fullmatch("[0-9]", number, re.ASCII):
         return None
     return f"COLLECTOR_TRUSTED_PROXIES: {number} is not a number from 0 to 9"
+
+
+def _retention_fault(days: str) -> str | None:
+    if re.fullmatch("[0-9]{1,5}", days, re.ASCII) and 1 <= int(days) <= MAX_RETENTION_DAYS:
+        return None
+    return f"COLLECTOR_RETENTION_DAYS: {days} is not a number from 1 to {MAX_RETENTION_DAYS}"
 
 
 def _admin_token_fault(environ: Mapping[str, str]) -> str | None:

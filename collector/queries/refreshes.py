@@ -29,6 +29,7 @@ _ENABLED_OF_HOST = _ACCOUNTS + (
     "WHERE account.enabled AND account.removed_at IS NULL AND host.name = ? ORDER BY account.label"
 )
 _ADD_ITEM = "INSERT INTO refresh_item (refresh_id, position, host, label, cursor, code) VALUES (?, ?, ?, ?, ?, ?)"
+_DELETE_OLD = "DELETE FROM refresh WHERE id IN (SELECT id FROM refresh WHERE created_at <= ? LIMIT 10)"
 _FIND = "SELECT created_at FROM refresh WHERE id = ?"
 _ITEMS = """
     SELECT item.host, item.label, item.cursor, item.code, account.id, account.enabled, account.removed_at,
@@ -101,13 +102,23 @@ def get_report(refresh_id: str, now: datetime) -> Report:
     return Report(results, {**{name: counts[name] for name in _OUTCOMES}, "total": len(results)})
 
 
+def has_old(now: datetime) -> bool:
+    """Whether there are any that nobody can ask about any more."""
+    return run("SELECT 1 FROM refresh WHERE created_at <= ? LIMIT 1", (to_column(now - _KEPT),)).fetchone() is not None
+
+
+def delete_old(now: datetime) -> int:
+    """How many of those that nobody can ask about are deleted: not all at once. Part of a write."""
+    return int(run(_DELETE_OLD, (to_column(now - _KEPT),)).rowcount)
+
+
 def _find_account(target: RefreshTarget) -> dict[str, Any] | None:
     rows = fetch_rows(_ONE, (target.host, target.account_label))
     return rows[0] if rows else None
 
 
 def _request(items: Sequence[_Item], now: datetime) -> str:
-    run("DELETE FROM refresh WHERE created_at <= ?", (to_column(now - _KEPT),))
+    delete_old(now)
     _wish(items, now)
     # Nobody learns from somebody else's refresh by guessing.
     refresh_id = secrets.token_hex(16)

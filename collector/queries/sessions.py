@@ -23,6 +23,10 @@ _FIND = """
 _FIND_CODE = "SELECT kind FROM signin_code WHERE digest = ? AND created_at > ?"
 # Of two who send the same code at once, only one deletes a row.
 _REDEEM_CODE = "DELETE FROM signin_code WHERE digest = ? AND created_at > ? RETURNING kind"
+_HAS_EXPIRED = """
+    SELECT 1 FROM signin_code WHERE created_at <= ?
+    UNION ALL SELECT 1 FROM session WHERE last_seen_at <= ? OR created_at <= ? LIMIT 1
+"""
 _DELETE_EXPIRED_CODES = "DELETE FROM signin_code WHERE created_at <= ?"
 _DELETE_ENDED = """
     DELETE FROM session WHERE last_seen_at <= ? OR created_at <= ?
@@ -51,7 +55,7 @@ def create_code(kind: Kind, now: datetime) -> str:
     """A code that signs a viewer or an admin in, once; its text is nowhere else."""
     code = secrets.token_hex(32)
     with write_transaction():
-        _delete_expired(now)
+        delete_expired(now)
         SigninCode.create(digest=tokens.digest_of(code), kind=kind, created_at=now)
     return code
 
@@ -69,13 +73,13 @@ def redeem_code(code: str, now: datetime) -> SignedIn | None:
         redeemed = run(_REDEEM_CODE, claim).fetchone()
         if redeemed is None:
             return None
-        _delete_expired(now)
+        delete_expired(now)
         return _begin(tokens.add_for_session(Kind(redeemed[0]), now), now)
 
 
 def begin_session(identity: Identity, now: datetime) -> SignedIn:
     with write_transaction():
-        _delete_expired(now)
+        delete_expired(now)
         return _begin(identity, now)
 
 
@@ -112,6 +116,19 @@ def revoke_session(public_id: str, now: datetime) -> None:
         tokens.revoke_left_over(now)
 
 
+def has_expired(now: datetime) -> bool:
+    """Whether there are any codes or sessions that are worth nothing any more."""
+    ages = (CODE_LIFETIME, IDLE_LIMIT, ABSOLUTE_LIMIT)
+    return run(_HAS_EXPIRED, [to_column(now - age) for age in ages]).fetchone() is not None
+
+
+def delete_expired(now: datetime) -> None:
+    """These, and sessions that ended with their token. Part of a write."""
+    run(_DELETE_EXPIRED_CODES, (to_column(now - CODE_LIFETIME),))
+    run(_DELETE_ENDED, (to_column(now - IDLE_LIMIT), to_column(now - ABSOLUTE_LIMIT)))
+    tokens.revoke_left_over(now)
+
+
 def _summary(session: Session) -> SessionSummary:
     return SessionSummary(
         id=session.id[:_ID_LENGTH],
@@ -128,9 +145,3 @@ def _begin(identity: Identity, now: datetime) -> SignedIn:
     session_id = tokens.digest_of(secret)
     Session.insert(id=session_id, token=identity.token_id, created_at=now, last_seen_at=now).execute()
     return SignedIn(secret, replace(identity, session_id=session_id))
-
-
-def _delete_expired(now: datetime) -> None:
-    run(_DELETE_EXPIRED_CODES, (to_column(now - CODE_LIFETIME),))
-    run(_DELETE_ENDED, (to_column(now - IDLE_LIMIT), to_column(now - ABSOLUTE_LIMIT)))
-    tokens.revoke_left_over(now)

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from flask import Blueprint
+from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
 
 from collector import wire
@@ -38,7 +38,9 @@ def push_snapshots() -> ResponseReturnValue:
     batch, taken = wire.parse_batch(read_json_body(wire.MAX_BODY_BYTES))
     _refuse_other_host(batch.host)
     fates = snapshots.record_batch(current_host().id, batch, taken, now())
-    return {"ok": True, "results": [asdict(fate) for fate in fates]}
+    response = jsonify(ok=True, results=[asdict(fate) for fate in fates])
+    response.call_on_close(current_app.extensions["housekeeping"].ride_along)
+    return response
 
 
 def _refuse_other_host(name: str | None) -> None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -252,6 +253,22 @@ def test_a_machine_that_is_gone_is_forgotten_with_its_token(collector):
     assert re.search(f"{token_id}.*revoked", collector("token", "list").stdout)
 
 
+def test_old_history_is_deleted_when_told(collector, serve):
+    url, now = serve(), datetime.now(UTC)
+    key = collector("token", "create", "--kind", "agent", "--host", "h1").stdout.strip()
+    failure = {"code": "timeout", "message": "No answer within 60 s."}
+    item = {"seq": 1, "account_label": "acc1", "observed_at": f"{now - timedelta(days=2):%FT%TZ}", "error": failure}
+    batch = {"epoch": "a" * 32, "sent_at": f"{now:%FT%TZ}", "items": [item]}
+    with requests.Session() as agent:
+        agent.headers["Authorization"] = f"Bearer {key}"
+        agent.post(f"{url}/registry", json={"accounts": [{"account_label": "acc1"}]}, timeout=10)
+        assert agent.post(f"{url}/snapshots", json=batch, timeout=10).json()["results"][0]["status"] == "stored"
+
+    told = [collector("prune", *arguments).stderr for arguments in ((), ("--days", "1"), ("--days", "1"))]
+
+    assert told == ["collector: deleted nothing\n", "collector: deleted events: 1\n", "collector: deleted nothing\n"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "hint"),
     [
@@ -259,6 +276,7 @@ def test_a_machine_that_is_gone_is_forgotten_with_its_token(collector):
         (("forget", "mac-mini/acc1"), os.EX_DATAERR, "never had an account acc1"),
         (("forget", "mac-mini/"), os.EX_USAGE, "mac-mini/acc1"),
         (("forget", "../etc"), os.EX_USAGE, "mac-mini/acc1"),
+        (("prune", "--days", "0"), os.EX_USAGE, "--days"),
         (("session", "revoke", "0" * 12), os.EX_DATAERR, "collector session list"),
     ],
 )

@@ -24,10 +24,22 @@ def test_an_empty_value_is_as_good_as_none():
         "COLLECTOR_ADMIN_TOKEN_FILE",
         "COLLECTOR_LOG_LEVEL",
         "COLLECTOR_TRUSTED_PROXIES",
+        "COLLECTOR_RETENTION_DAYS",
         "COLLECTOR_DEMO",
     )
 
     assert read_settings(dict.fromkeys(names, "")) == read_settings({})
+
+
+def test_a_history_is_kept_for_400_days_unless_said_otherwise():
+    assert read_settings({}).retention_days == 400
+    assert read_settings({"COLLECTOR_RETENTION_DAYS": "30"}).retention_days == 30
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "36501", "1e3", "a year", "٣"])
+def test_a_history_is_kept_for_a_number_of_days(days):
+    with pytest.raises(SettingsError, match="COLLECTOR_RETENTION_DAYS"):
+        read_settings({"COLLECTOR_RETENTION_DAYS": days})
 
 
 def test_switches_are_off_until_they_are_1():
@@ -118,6 +130,7 @@ def test_every_fault_is_told_at_once(tmp_path):
                 "DATABASE_URL": "mysql://user:hunter2@db/fleet",
                 "COLLECTOR_PUBLIC_URL": "status.example.com",
                 "COLLECTOR_TRUSTED_PROXIES": "two",
+                "COLLECTOR_RETENTION_DAYS": "0",
                 "COLLECTOR_ADMIN_TOKEN": "hunter2",
                 "COLLECTOR_INSECURE_HTTP": "yes",
                 "COLLECTOR_DEMO": "on",
@@ -131,6 +144,7 @@ def test_every_fault_is_told_at_once(tmp_path):
         "DATABASE_URL",
         "COLLECTOR_PUBLIC_URL",
         "COLLECTOR_TRUSTED_PROXIES",
+        "COLLECTOR_RETENTION_DAYS",
         "COLLECTOR_ADMIN_TOKEN",
         "COLLECTOR_INSECURE_HTTP",
         "COLLECTOR_DEMO",
