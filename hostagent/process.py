@@ -28,7 +28,7 @@ TERM_GRACE_SECONDS = 5.0
 
 _READ_BYTES = 64 * 1024
 # A child that leaves closes its output, unless a child of its own holds that open: only then it takes this long to see.
-_EXIT_POLL_SECONDS = 1.0
+_EXIT_POLL_SECONDS = 3.0
 _SHORT_GRACE_SECONDS = 1.0
 
 
