@@ -6,15 +6,23 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from peewee import DatabaseProxy, DateTimeField, InterfaceError, OperationalError, ProgrammingError, SqliteDatabase
-from playhouse.db_url import connect  # type: ignore[import-untyped]
+from peewee import (
+    Database,
+    DatabaseProxy,
+    DateTimeField,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    SqliteDatabase,
+)
 from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase  # type: ignore[import-untyped]
 
-from collector.errors import DatabaseBusy, DatabaseUnavailable, Problem
+from collector.errors import DatabaseAway, DatabaseBusy, DatabaseUnavailable, DriverMissing, Problem
 from collector.settings import Settings
 
 # Three waits of this length may follow each other: for a connection, for the other threads, for other programs.
 _WAIT_SECONDS = 1.6
+_WAIT_MS = int(_WAIT_SECONDS * 1000)
 # More at work at once would only wait for each other, and PostgreSQL has no more than 100 for everybody.
 _POOL = {"max_connections": 32, "timeout": _WAIT_SECONDS}
 _SQLITE = {
@@ -23,7 +31,7 @@ _SQLITE = {
         # In WAL mode anything less loses acknowledged rows at a power cut.
         "synchronous": "full",
         "foreign_keys": 1,
-        "busy_timeout": int(_WAIT_SECONDS * 1000),
+        "busy_timeout": _WAIT_MS,
     },
     # One thread at a time uses a connection, but not always the same one.
     "check_same_thread": False,
@@ -32,20 +40,34 @@ _SQLITE = {
 # What a database raises that does not answer, or has no tables; `explain_fault` turns it into a problem.
 FAULTS = (OperationalError, InterfaceError, ProgrammingError, MaxConnectionsExceeded)
 
+# What PostgreSQL calls a lock that did not come in time, and a knot of locks that it has cut.
+_BUSY_STATES = {"55P03", "40P01"}
+# It has lost or ended the connection, or never took it.
+_AWAY_CLASSES = {"08", "57"}
+# The lock of whoever writes, on PostgreSQL: any number that everybody agrees on.
+_WRITERS = 0x57524954
+
 database = DatabaseProxy()
 _writing = threading.Lock()
 
 
 def open_database(settings: Settings) -> None:
     """Point the proxy at the database of `settings`. A thread borrows a connection at its first statement."""
-    url = settings.database_url
-    if url is None:
-        path = str(settings.data_dir / "collector.sqlite3")
-        database.initialize(PooledSqliteDatabase(path, **_SQLITE, **_POOL))
-        return
-    scheme, _, place = url.partition("://")
-    options = {**_SQLITE, **_POOL} if scheme == "sqlite" else _POOL
-    database.initialize(connect(f"{scheme}+pool://{place}", **options))
+    if settings.sqlite_file is not None:
+        database.initialize(PooledSqliteDatabase(str(settings.sqlite_file), **_SQLITE, **_POOL))
+    elif settings.database_url is not None:
+        database.initialize(_postgresql(settings.database_url))
+
+
+def _postgresql(url: str) -> Database:
+    try:
+        from collector.postgresql import PostgresqlPool  # noqa: PLC0415 - an extra that not everybody installs
+    except ImportError as error:
+        raise DriverMissing(
+            f"DATABASE_URL names a PostgreSQL, and its driver is missing ({error}); "
+            "type: pip install 'codex-status-fleet[postgres]'"
+        ) from error
+    return PostgresqlPool(url, lock_timeout_ms=_WAIT_MS, **_POOL)
 
 
 def give_back_connection() -> None:
@@ -64,24 +86,36 @@ def close_database() -> None:
 def write_transaction() -> Iterator[None]:
     """What happens inside is committed durably when the block ends, or not at all.
 
-    Writers of this process queue here. Left to SQLite they would sleep and retry, and starve each other.
+    Nobody else writes meanwhile, in no process: what was read inside stays true, and two never wait for each other.
     Raises DatabaseBusy when the turn does not come within a few seconds.
     """
-    with _turn(_WAIT_SECONDS), database.atomic(*_lock_type()):
+    with _turn(_WAIT_SECONDS), _transaction():
         yield
 
 
 @contextmanager
 def write_transaction_at_once() -> Iterator[None]:
     """As `write_transaction`, for what is not worth any waiting: raises DatabaseBusy, or a fault, right away."""
-    with _turn(0), _impatience(), database.atomic(*_lock_type()):
-        if not _is_sqlite():
-            run("SET LOCAL lock_timeout = 1")
+    with _turn(0), _impatience(), _transaction("SET LOCAL lock_timeout = 1"):
+        yield
+
+
+@contextmanager
+def _transaction(*postgresql_settings: str) -> Iterator[None]:
+    if _is_sqlite():
+        with database.atomic("IMMEDIATE"):
+            yield
+        return
+    with database.atomic():
+        for setting in postgresql_settings:
+            run(setting)
+        run("SELECT pg_advisory_xact_lock(?)", (_WRITERS,))
         yield
 
 
 @contextmanager
 def _turn(wait_seconds: float) -> Iterator[None]:
+    """Writers of this process queue here. Left to SQLite they would sleep and retry, and starve each other."""
     if not _writing.acquire(timeout=wait_seconds):
         raise DatabaseBusy("Other requests are being written; send this one again.")
     try:
@@ -100,11 +134,7 @@ def _impatience() -> Iterator[None]:
     try:
         yield
     finally:
-        run(f"PRAGMA busy_timeout = {int(_WAIT_SECONDS * 1000)}")
-
-
-def _lock_type() -> tuple[str, ...]:
-    return ("IMMEDIATE",) if _is_sqlite() else ()
+        run(f"PRAGMA busy_timeout = {_WAIT_MS}")
 
 
 def _is_sqlite() -> bool:
@@ -129,12 +159,31 @@ def bytes_of(column: str) -> str:
 
 
 def explain_fault(error: Exception) -> Problem:
-    """The problem to answer with; SQLite tells a held lock from other trouble by its words only."""
+    """The problem to answer with."""
     if isinstance(error, MaxConnectionsExceeded):
         return DatabaseBusy("Too many requests are at work; send this one again.")
-    if "locked" in str(error):
+    if _is_busy(error):
         return DatabaseBusy("Another program holds the database; send this again.")
+    if _is_away(error):
+        return DatabaseAway("The database does not answer now; send this again.")
     return DatabaseUnavailable("The database cannot be used now; the collector's log says why.")
+
+
+def _is_busy(error: Exception) -> bool:
+    """SQLite tells a held lock from other trouble by its words only."""
+    return "locked" in str(error) if _is_sqlite() else _sqlstate(error) in _BUSY_STATES
+
+
+def _is_away(error: Exception) -> bool:
+    if _is_sqlite():
+        return False
+    # Without a state: it is the driver that says so, who has nobody to speak with.
+    sqlstate = _sqlstate(error)
+    return sqlstate is None or sqlstate[:2] in _AWAY_CLASSES
+
+
+def _sqlstate(error: Exception) -> str | None:
+    return getattr(getattr(error, "orig", error), "sqlstate", None)
 
 
 def to_column(moment: datetime) -> datetime:

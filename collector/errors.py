@@ -39,6 +39,20 @@ class SchemaTooOld(OperatorError):
     """The database lacks a step of this release."""
 
 
+class DriverMissing(OperatorError):
+    """The program that speaks to the database that was named is not installed."""
+
+
+class DatabaseRefuses(OperatorError):
+    """There is a database server, and it does not take what DATABASE_URL says."""
+
+
+class DatabaseSilent(OperatorError):
+    """No database server answers; it may later."""
+
+    exit_status = os.EX_UNAVAILABLE
+
+
 class AddressUnavailable(OperatorError):
     """Nothing can listen at the address that was asked for."""
 
@@ -176,6 +190,12 @@ class DatabaseUnavailable(Problem):
 
     status, code = HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable"
     headers: ClassVar[dict[str, str]] = {"Retry-After": "30"}
+
+
+class DatabaseAway(DatabaseUnavailable):
+    """The server of the database restarts, or cannot be reached; that tends to pass."""
+
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "5"}
 
 
 class NotReady(Problem):

@@ -11,7 +11,7 @@ from collector.origins import parse_origin
 
 MAX_RETENTION_DAYS = 36_500
 _MAKE_ONE = "echo csfm_$(openssl rand -hex 6)_$(openssl rand -hex 32)"
-_DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+_SQLITE, _POSTGRESQL = "sqlite:///", ("postgresql://", "postgres://")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,13 @@ class Settings:
     admin_token: str | None = field(default=None, repr=False)
     is_demo: bool = False
     log_level: str = "INFO"
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """None: the database is a PostgreSQL."""
+        if self.database_url is None:
+            return self.data_dir / "collector.sqlite3"
+        return Path(self.database_url.removeprefix(_SQLITE)) if self.database_url.startswith(_SQLITE) else None
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -99,9 +106,11 @@ def _data_dir_fault(path: Path) -> str | None:
 
 def _database_url_fault(url: str | None) -> str | None:
     # The value is left out of the text: it may hold a password.
-    if url and url.partition("://")[0] not in _DATABASE_SCHEMES:
+    if not url or url.startswith(_POSTGRESQL):
+        return None
+    if not url.startswith(_SQLITE):
         return "DATABASE_URL: must start with sqlite:/// or postgresql://"
-    return None
+    return "DATABASE_URL: sqlite:/// must be followed by a file" if url in {_SQLITE, f"{_SQLITE}:memory:"} else None
 
 
 def _public_url_fault(url: str | None) -> str | None:

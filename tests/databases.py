@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from postgresql import TESTS
 
 from collector import migrations
 from collector.database import close_database, open_database
@@ -84,5 +85,5 @@ def migrated_database(url: str, folder: Path) -> Iterator[MigratedDatabase]:
     migrate(Settings(data_dir=folder, database_url=url))
     # A test that left a transaction open fails the next one, and does not hang it.
     settings = "-c session_replication_role=replica -c lock_timeout=10s"
-    with psycopg.connect(url, autocommit=True, options=settings) as connection:
+    with psycopg.connect(url, autocommit=True, options=settings, application_name=TESTS) as connection:
         yield MigratedDatabase(url, connection)

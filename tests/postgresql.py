@@ -8,10 +8,14 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 # Nothing in here has to outlive the machine. What is acknowledged must be on disk whatever the server's default says,
 # so the default says that it need not.
 _QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+# What connections call themselves that only look after the databases of tests.
+TESTS = "tests"
+_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND application_name <> %s"
 
 
 class Postgresql:
@@ -21,8 +25,16 @@ class Postgresql:
         self._socket_dir = socket_dir
         self._numbers = count(1)
 
-    def url(self, database: str = "postgres") -> str:
-        return f"postgresql://postgres@/{database}?host={self._socket_dir}"
+    def url(self, database: str = "postgres", user: str = "postgres") -> str:
+        return f"postgresql://{user}@/{database}?host={self._socket_dir}"
+
+    def guard(self, user: str, password: str) -> None:
+        """Make a user who must say the password; all others need not."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE {user} LOGIN PASSWORD '{password}'")
+            rules = Path(connection.execute("SHOW hba_file").fetchone()[0])
+            rules.write_text(f"local all {user} scram-sha-256\n{rules.read_text()}")
+            connection.execute("SELECT pg_reload_conf()")
 
     def execute(self, *statements: str) -> None:
         with psycopg.connect(self.url(), autocommit=True) as connection:
@@ -34,6 +46,11 @@ class Postgresql:
         name = f"collector_{next(self._numbers)}"
         self.execute(f"CREATE DATABASE {name}")
         return self.url(name)
+
+    def end_connections(self, url: str) -> None:
+        """As a restart of the server would, for those of the collector to one database."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(_END, [conninfo_to_dict(url)["dbname"], TESTS])
 
 
 @contextmanager

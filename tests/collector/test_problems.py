@@ -5,6 +5,7 @@ import sqlite3
 import threading
 import time
 
+import psycopg
 import pytest
 from databases import on_any_database, on_sqlite
 
@@ -15,9 +16,21 @@ from collector.queries import tokens
 
 @pytest.fixture
 def another_program(settings):
-    connection = sqlite3.connect(settings.data_dir / "collector.sqlite3", isolation_level=None, check_same_thread=False)
+    if settings.sqlite_file is None:
+        connection = psycopg.connect(settings.database_url, autocommit=True)
+    else:
+        connection = sqlite3.connect(settings.sqlite_file, isolation_level=None, check_same_thread=False)
     yield connection
     connection.close()
+
+
+def hold_database(another_program) -> None:
+    """Nobody else can write now."""
+    if isinstance(another_program, sqlite3.Connection):
+        another_program.execute("BEGIN IMMEDIATE")
+    else:
+        another_program.execute("BEGIN")
+        another_program.execute("LOCK TABLE fleet, host, token, ledger IN EXCLUSIVE MODE")
 
 
 @on_any_database
@@ -52,9 +65,8 @@ def test_a_crash_is_logged_and_not_shown(app, anonymous, caplog, monkeypatch):
     assert "the secret inside" in caplog.text
 
 
-@on_sqlite
 def test_a_database_held_by_another_program_means_try_again_within_five_seconds(agent, reader, another_program):
-    another_program.execute("BEGIN IMMEDIATE")
+    hold_database(another_program)
     started = time.monotonic()
 
     response = agent.post("/snapshots", agent.batch(agent.reading(seq=1)))
@@ -67,9 +79,8 @@ def test_a_database_held_by_another_program_means_try_again_within_five_seconds(
     assert agent.send(agent.reading(seq=1)) == [("stored", None)]
 
 
-@on_sqlite
 def test_a_read_never_waits_for_a_write_of_its_own(reader, another_program):
-    another_program.execute("BEGIN IMMEDIATE")
+    hold_database(another_program)
     started = time.monotonic()
 
     assert reader.get("/latest").status_code == 200
@@ -81,9 +92,8 @@ def test_a_read_never_waits_for_a_write_of_its_own(reader, another_program):
     assert last_used(reader) is not None
 
 
-@on_sqlite
 def test_a_read_that_found_the_database_held_leaves_the_patience_of_writes_as_it_was(agent, reader, another_program):
-    another_program.execute("BEGIN IMMEDIATE")
+    hold_database(another_program)
     reader.get("/latest")
     release = threading.Timer(0.5, another_program.execute, ["ROLLBACK"])
     release.start()
