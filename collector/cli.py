@@ -8,6 +8,7 @@ import click
 from collector import database, migrations, server
 from collector.clock import utc_now
 from collector.commands import forgetting, keys, pruning
+from collector.commands.faults import explain_refusal
 from collector.commands.opening import open_database, tell
 from collector.errors import OperatorError, Problem
 from collector.queries import environment_token, tokens
@@ -31,7 +32,7 @@ def main() -> None:
     except (OperatorError, Problem) as error:
         _fail(str(error), error.exit_status)
     except database.FAULTS as error:
-        _fail(f"the database failed: {error}", os.EX_TEMPFAIL)
+        _fail(*_explained(error))
     sys.exit(status)
 
 
@@ -83,6 +84,11 @@ def _tell_first_steps(url: str) -> None:
     # Only to somebody who sits there: whatever else takes our words keeps them.
     if sys.stderr.isatty():
         tell(f"or sign in now: {keys.signin_link(Kind.ADMIN, url)}")
+
+
+def _explained(error: Exception) -> tuple[str, int]:
+    refusal = explain_refusal(error)
+    return (str(refusal), refusal.exit_status) if refusal else (f"the database failed: {error}", os.EX_TEMPFAIL)
 
 
 def _fail(sentence: str, status: int) -> None:

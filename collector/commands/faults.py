@@ -1,0 +1,25 @@
+"""What a PostgreSQL said that did not take us, for the operator: its own words, and what to mend or to type."""
+
+import re
+
+from collector.errors import DatabaseRefuses, DatabaseSilent, OperatorError
+
+# In English; what a server says in another language is shown without advice.
+_REFUSALS = {
+    "password": "correct the user or the password in DATABASE_URL; in a password write %40 for @, %2F for /, %25 for %",
+    "no pg_hba.conf entry": "let this machine in, by a line in the server's pg_hba.conf",
+    'role ".*" does not exist': "correct the user in DATABASE_URL, or make it: createuser --pwprompt NAME",
+    'database ".*" does not exist': "correct the name in DATABASE_URL, or make it: createdb --owner=USER NAME",
+    "permission denied for schema": "let the user own the database, on the server: ALTER DATABASE name OWNER TO user",
+}
+_SILENCE = r"^connect|^failed to resolve|^server closed|terminating connection"
+_CHECK = "is PostgreSQL running there, and is the address in DATABASE_URL right?"
+
+
+def explain_refusal(error: Exception) -> OperatorError | None:
+    """None when this is trouble of another kind."""
+    words = str(error).partition("\n")[0].removeprefix("connection failed: ").removeprefix("connection is bad: ")
+    for pattern, advice in _REFUSALS.items():
+        if re.search(pattern, words):
+            return DatabaseRefuses(f"{words}\n{advice}")
+    return DatabaseSilent(f"{words}\n{_CHECK}") if re.search(_SILENCE, words) else None
