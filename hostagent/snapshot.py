@@ -71,7 +71,7 @@ class Snapshot:
     """A good reading (`error` is None), or an error with what is known besides.
 
     `raw` is the provider's answer as it came, `parsed` our reading of it; both hold JSON values only.
-    `observed_at` is aware UTC by this host's clock.
+    `observed_at` is aware UTC by this host's clock. `retry_after_seconds`: for how long the provider wants no request.
     """
 
     account_label: str
@@ -80,6 +80,7 @@ class Snapshot:
     raw: Mapping[str, Any] | None = None
     error: SnapshotError | None = None
     refresh_cursor: int | None = None
+    retry_after_seconds: float | None = None
 
     @property
     def exit_status(self) -> int:

@@ -1,7 +1,6 @@
 """Threads that read what the schedule asks for, several accounts at once."""
 
 import dataclasses
-import logging
 import math
 import threading
 import time
@@ -9,14 +8,12 @@ from collections.abc import Callable, Sequence
 
 from hostagent.accounts import Account
 from hostagent.config import Config
-from hostagent.dead_logins import DeadLogins
 from hostagent.errors import Stopped
+from hostagent.pauses import Pauses
 from hostagent.probing import probe_account
 from hostagent.process import StopRequest
 from hostagent.schedule import Schedule, Task
 from hostagent.snapshot import Snapshot
-
-logger = logging.getLogger(__name__)
 
 
 class Workers:
@@ -29,7 +26,7 @@ class Workers:
         self._config = config
         self._stop = stop
         self._done = done
-        self._dead_logins = DeadLogins(config.state_dir)
+        self._pauses = Pauses(config.state_dir)
         self._schedule = Schedule(self._accounts)
         self._changed = threading.Condition()
         self._is_closing = False
@@ -40,12 +37,12 @@ class Workers:
             thread.start()
 
     def ask_for_all(self) -> None:
-        """The timer's round: every account but those whose login is known to be dead."""
-        self._ask_for(self._dead_logins.is_worth_asking)
+        """The timer's round: every account but those to be left alone."""
+        self._ask_for(self._pauses.is_worth_asking)
 
     def ask_for_renewed(self) -> None:
-        """Accounts that somebody has logged in since their login was found dead."""
-        self._ask_for(self._dead_logins.is_renewed)
+        """Accounts that somebody has logged in since they were left alone."""
+        self._ask_for(self._pauses.is_renewed)
 
     def _ask_for(self, is_wanted: Callable[[Account], bool]) -> None:
         with self._changed:
@@ -75,15 +72,9 @@ class Workers:
                 return
             with self._changed:
                 self._schedule.finish(task.label)
-                self._note(snapshot)
+                self._pauses.note(self._accounts[task.label], snapshot)
                 self._changed.notify()
             self._done(dataclasses.replace(snapshot, refresh_cursor=task.cursor))
-
-    def _note(self, snapshot: Snapshot) -> None:
-        try:
-            self._dead_logins.note(self._accounts[snapshot.account_label], snapshot)
-        except OSError as error:
-            logger.warning("the state folder cannot be written: %s", error.strerror)
 
     def _next_task(self) -> Task | None:
         with self._changed:

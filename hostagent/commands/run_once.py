@@ -8,9 +8,9 @@ from hostagent.accounts import Account, AccountsFile
 from hostagent.collector_client import Collector
 from hostagent.commands.push import Push, deliver_now
 from hostagent.config import Config
-from hostagent.dead_logins import DeadLogins
 from hostagent.errors import CollectorUnavailable, ConfigError
 from hostagent.orphans import ending_orphans
+from hostagent.pauses import Pauses
 from hostagent.probing import ShowProgress, probe_all
 from hostagent.process import stop_on_signals
 from hostagent.state_locks import only_agent
@@ -27,12 +27,12 @@ def run_once(config: Config, accounts: AccountsFile, show: ShowProgress) -> Push
         raise ConfigError(f"{config.accounts_file}: names no account; add one: hostagent add you@example.com")
     collector = Collector(config)
     with only_agent(config.state_dir):
-        dead_logins, wishes = DeadLogins(config.state_dir), _open_wishes(collector)
-        due = [account for account in accounts.accounts if _is_due(account, config, dead_logins, wishes)]
+        pauses, wishes = Pauses(config.state_dir), _open_wishes(collector)
+        due = [account for account in accounts.accounts if _is_due(account, config, pauses, wishes)]
         with stop_on_signals() as stop, ending_orphans(config.state_dir):
             snapshots = probe_all(due, config, stop, show)
         for snapshot in snapshots:
-            dead_logins.note(accounts.find(snapshot.account_label), snapshot)
+            pauses.note(accounts.find(snapshot.account_label), snapshot)
         answers = [dataclasses.replace(s, refresh_cursor=wishes.get(s.account_label)) for s in snapshots]
         delivery = deliver_now(config, accounts, collector, answers, is_stopped=len(snapshots) < len(due))
     return Push(answers, delivery)
@@ -47,9 +47,9 @@ def _open_wishes(collector: Collector) -> Mapping[str, int]:
         return {}
 
 
-def _is_due(account: Account, config: Config, dead_logins: DeadLogins, wishes: Mapping[str, int]) -> bool:
+def _is_due(account: Account, config: Config, pauses: Pauses, wishes: Mapping[str, int]) -> bool:
     if not account.enabled:
         return False
     if account.label in wishes:
         return True
-    return not config.manual_refresh and dead_logins.is_worth_asking(account)
+    return not config.manual_refresh and pauses.is_worth_asking(account)

@@ -24,6 +24,7 @@ from hostagent.providers.anthropic_replies import (
     normalize,
     parse_date,
     parse_document,
+    parse_seconds,
     read_raw,
 )
 from hostagent.snapshot import Snapshot, SnapshotError
@@ -64,6 +65,7 @@ def probe(
         parsed={"normalized": normalize(answer, account)},
         raw=None if fault or answer is None else read_raw(answer, model),
         error=SnapshotError.from_fault(fault) if fault else None,
+        retry_after_seconds=answer.retry_after_seconds if answer else None,
     )
 
 
@@ -164,6 +166,7 @@ class _Api:
             headers=keep_headers(response.headers, self._key),
             document=parse_document(content),
             answered_at=parse_date(response.headers.get("Date")) or datetime.now(UTC),
+            retry_after_seconds=parse_seconds(response.headers.get("Retry-After")),
         )
 
     def _read_content(self, response: requests.Response) -> bytes:

@@ -41,6 +41,7 @@ class Answer:
     headers: Mapping[str, str]
     document: Mapping[str, Any]
     answered_at: datetime
+    retry_after_seconds: float | None = None
 
 
 def find_fault(answer: Answer) -> ProbeFault | None:
@@ -130,6 +131,11 @@ def parse_date(header: str | None) -> datetime | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return moment if moment.tzinfo else None
+
+
+def parse_seconds(header: str | None) -> float | None:
+    """What `retry-after` says; None where it is absent, or a date as no answer of this API has it."""
+    return float(header) if header and re.fullmatch("[0-9]{1,9}", header) else None
 
 
 def _read_identity(answer: Answer | None) -> str | None:

@@ -112,6 +112,18 @@ def test_a_used_up_key_is_a_reading(host, api):
     assert snapshot.parsed["normalized"]["blocked"]["reason"] == "rate_limit_reached"
 
 
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("7", 7), ("0", 0), ("-1", None), ("1e9", None), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("9" * 99, None)],
+)
+def test_how_long_the_provider_wants_no_request_is_known(host, api, header, seconds):
+    api.answer(KEY, Reply(529, {"retry-after": header}, error_body("overloaded_error", "Overloaded")))
+
+    snapshot = host.probe()
+
+    assert (code_of(snapshot), snapshot.retry_after_seconds) == ("upstream_error", seconds)
+
+
 @pytest.mark.parametrize(("date", "left"), [("04:05:06", 40), ("04:05:16", 100), ("04:05:26", 100)])
 def test_the_clock_of_the_provider_decides_whether_a_window_is_full(host, api, date, left):
     headers = limit_headers("ratelimit-requests", 50, 20, "2001-02-03T04:05:16Z")
