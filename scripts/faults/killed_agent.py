@@ -2,9 +2,9 @@
 """The agent is killed 200 times, while codex is asked, while snapshots are on their way, and in between.
 
 Type: .venv/bin/python scripts/faults/killed_agent.py
-Four hosts at a time, two with the real codex, behind a proxy that answers late and loses a fifth of the answers. At the
-end all is delivered and counted. Then agents of a codex that ignores every end are killed, and started again. Needs
-Linux; takes about ten minutes.
+Four hosts at a time, two with the real codex, behind a proxy that is slow and loses a fifth of the requests, half of
+them once the collector has done what they ask. At the end all is delivered and counted. Then an agent is killed whose
+codex ignores every end, and started again. Needs Linux; takes about ten minutes.
 """
 
 import itertools
@@ -71,7 +71,7 @@ def judge(victims: list["Victim"], collector: Collector, ledger: set[tuple[str, 
         "kills": sum(victim.kills for victim in victims),
         "while_codex_was_asked": sum(victim.kills_while_asking for victim in victims),
         "while_snapshots_were_sent": sum(victim.kills_while_sending for victim in victims),
-        "answers_lost": sum(victim.proxy.lost_answers for victim in victims),
+        "requests_lost": sum(victim.proxy.lost for victim in victims),
         "snapshots_kept": len(kept),
         "snapshots_missing": len(kept - ledger),
         "snapshots_from_nowhere": len(ledger - kept),
@@ -123,7 +123,7 @@ class Victim:
 
     def _wait_for(self, moment: str, agent: subprocess.Popen[str]) -> None:
         """The start of what the moment is called after, and a little more."""
-        asked, gives_up_at = count_asked(self.host), time.monotonic() + 5
+        asked, gives_up_at = count_asked(self.host), time.monotonic() + 20
         while agent.poll() is None and time.monotonic() < gives_up_at:
             is_now = {
                 "asking": count_asked(self.host) > asked,
@@ -199,7 +199,8 @@ def leave_orphans(folder: Path) -> dict[str, Any]:
         agent.terminate()
         agent.communicate()
     verdict = {"stubborn_orphans": len(orphans), "ended_after_s": round(seconds, 1), "accounts_read_then": is_read}
-    return verdict | {"ok": 40 <= seconds <= 50 and is_read}
+    # Not in the middle of a refresh, and before the next probe of their account gives up.
+    return verdict | {"ok": 40 <= seconds <= 60 and is_read}
 
 
 def wait_for_children(agent: subprocess.Popen[str], count: int) -> list[Process]:

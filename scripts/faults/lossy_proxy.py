@@ -1,4 +1,4 @@
-"""A proxy on loopback, in front of a collector, that answers late and loses answers after the work was done."""
+"""A proxy on loopback, in front of a collector, that is slow and loses some requests, and some answers."""
 
 import http.client
 import json
@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-LOST_SHARE = 0.2
+# Of what is posted: never reaches the collector, and as much again is taken in without an answer.
+LOST_SHARE = 0.1
 MOST_DELAY_SECONDS = 0.15
 
 
@@ -25,7 +26,7 @@ class LossyProxy(ThreadingHTTPServer):
         self.collector = urlsplit(collector_url).netloc
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.is_honest = False
-        self.lost_answers = 0
+        self.lost = 0
         self.seen: set[tuple[str, int]] = set()
         self.sending = threading.Event()
 
@@ -58,16 +59,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self, body: bytes) -> None:
         self._dawdle()
+        if self._loses(body):
+            return
         connection = http.client.HTTPConnection(self.server.collector, timeout=60)
         connection.request(self.command, self.path, body, dict(self.headers))
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
         self._dawdle()
-        if body and not self.server.is_honest and random.random() < LOST_SHARE:
-            self.server.lost_answers += 1
-            self.close_connection = True
-            return
+        if not self._loses(body):
+            self._answer(answer, content)
+
+    def _answer(self, answer: http.client.HTTPResponse, content: bytes) -> None:
         self.send_response(answer.status)
         for name in ("Content-Type", "Retry-After"):
             if name in answer.headers:
@@ -75,6 +78,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def _loses(self, body: bytes) -> bool:
+        """The connection just ends."""
+        if not body or self.server.is_honest or random.random() >= LOST_SHARE:
+            return False
+        self.server.lost += 1
+        self.close_connection = True
+        return True
 
     def _dawdle(self) -> None:
         if not self.server.is_honest:
