@@ -117,8 +117,5 @@ def collector(tmp_path: Path) -> Iterator[Collector]:
 @pytest.fixture
 def joined_host(host: Host, collector: Collector) -> Host:
     """A host that may push to the collector."""
-    token_file = host.folder / "collector.token"
-    token_file.touch(0o600)
-    token_file.write_text(collector.token("--kind", "agent", "--host", "mac-mini"))
-    host.settings["collector_url"] = collector.url
+    host.join(collector)
     return host

@@ -54,15 +54,15 @@ def processes_with(variable: str) -> dict[Process, str]:
     return found
 
 
-def count_descriptors() -> int:
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+def count_descriptors(pid: int | str = "self") -> int:
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def forget_peak_memory() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
-def memory_mib(name: str) -> float:
-    """Of this process: `VmRSS` is what it holds, `VmHWM` the most it held since `forget_peak_memory`."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+def memory_mib(name: str, pid: int | str = "self") -> float:
+    """`VmRSS` is what it holds, `VmHWM` the most it held (of this process since `forget_peak_memory`)."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))

@@ -63,12 +63,10 @@ def main() -> None:
 def make_host(folder: Path, upstream: FakeChatGPT, collector: Collector) -> Host:
     (folder / "host").mkdir()
     host = Host(folder / "host", upstream, find_codex(str(ROOT / ".venv/bin/codex")))
-    host.settings = {"collector_url": collector.url, "manual_refresh": True}
+    host.settings = {"manual_refresh": True}
     for number in range(ACCOUNTS):
         host.add_account(f"acc{number}", upstream.add_account(f"A{number}", usage=usage(five_hour=10 + number)))
-    token_file = host.folder / "collector.token"
-    token_file.touch(0o600)
-    token_file.write_text(collector.token("--kind", "agent", "--host", "mac-mini"))
+    host.join(collector)
     return host
 
 
