@@ -37,6 +37,10 @@ class Pause:
     def is_dead_login(self) -> bool:
         return self.code in LOGIN_CODES
 
+    def is_of_login(self, account: Account) -> bool:
+        """False once somebody has logged in, or put another key there."""
+        return self.file == _fingerprint(account)
+
     @property
     def ends_at(self) -> float:
         return self.asked_at + self.seconds
@@ -56,12 +60,12 @@ class Pauses:
     def is_worth_asking(self, account: Account) -> bool:
         """False while it is to be left alone, unless its login file has changed."""
         pause = self._pauses.get(account.label)
-        return pause is None or pause.file != _fingerprint(account) or pause.is_over(time.time())
+        return pause is None or not pause.is_of_login(account) or pause.is_over(time.time())
 
     def is_renewed(self, account: Account) -> bool:
-        """True when somebody has logged in, or put another key there, since the pause began."""
+        """True when its login file has changed since the pause began."""
         pause = self._pauses.get(account.label)
-        return pause is not None and pause.file != _fingerprint(account)
+        return pause is not None and not pause.is_of_login(account)
 
     def note(self, account: Account, snapshot: Snapshot) -> None:
         """Remember what this probe found. Not across a restart while the disk is full."""

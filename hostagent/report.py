@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hostagent.app_server import DeviceCode
-from hostagent.commands.status import Status
 from hostagent.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -54,34 +52,6 @@ def describe_device_code(code: DeviceCode) -> str:
     return f"Open {code.verification_url} and type the code {code.user_code} (good for 15 minutes)."
 
 
-def describe_status(status: Status, state_dir: Path) -> str:
-    oldest = "" if status.oldest_waiting_age is None else f", the oldest for {describe_age(status.oldest_waiting_age)}"
-    if status.last_delivery_age is not None:
-        delivered = f"{describe_age(status.last_delivery_age)} ago"
-    else:
-        delivered = "not since the oldest began to wait" if status.waiting else "never yet"
-    lines = [
-        ("agent", "hostagent run is at work" if status.is_running else "hostagent run is not at work"),
-        ("waiting", f"{count_of(status.waiting, 'snapshot')}{oldest}"),
-        ("delivered", delivered),
-        ("refused", _aside(status.refused, state_dir / "refused")),
-        ("damaged", _aside(status.corrupt, state_dir / "corrupt")),
-    ]
-    return "\n".join(f"{name:<10} {text}" for name, text in lines)
-
-
-def status_document(status: Status) -> dict[str, Any]:
-    return {
-        "running": status.is_running,
-        "waiting": status.waiting,
-        "oldest_waiting_age_sec": _whole(status.oldest_waiting_age),
-        "last_delivery_age_sec": _whole(status.last_delivery_age),
-        "last_snapshot_age_sec": _whole(status.last_snapshot_age),
-        "refused": status.refused,
-        "corrupt": status.corrupt,
-    }
-
-
 def describe_check(check: "Check") -> str:
     step = f"; next: {check.next_step}" if check.next_step else ""
     return f"{check.verdict:<5} {check.subject:<12} {check.finding}{step}"
@@ -89,14 +59,6 @@ def describe_check(check: "Check") -> str:
 
 def describe_age(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else _duration(round(seconds / 60))
-
-
-def _aside(number: int, folder: Path) -> str:
-    return f"{number}, kept in {folder}" if number else "none"
-
-
-def _whole(seconds: float | None) -> int | None:
-    return None if seconds is None else round(seconds)
 
 
 def _describe_window(name: str, window: Mapping[str, Any]) -> str:

@@ -92,6 +92,9 @@ class Snapshot:
     @property
     def next_step(self) -> str | None:
         """What a person types or does next, where there is such a thing."""
-        if self.error is None or self.error.code not in _NEXT_STEPS:
-            return None
-        return _NEXT_STEPS[self.error.code].format(label=self.account_label)
+        return next_step_after(self.error.code, self.account_label) if self.error else None
+
+
+def next_step_after(code: str, label: str) -> str | None:
+    """What a person types or does next after a probe that failed so, where there is such a thing."""
+    return _NEXT_STEPS[code].format(label=label) if code in _NEXT_STEPS else None

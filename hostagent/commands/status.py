@@ -1,13 +1,30 @@
-"""`hostagent status`: what waits on this host, by the state folder alone. Changes nothing in there."""
+"""`hostagent status`: what waits on this host and who is read next, by its state folder. Changes nothing in there."""
 
 import fcntl
-import json
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hostagent.accounts import Account, AccountsFile
+from hostagent.batch_files import count_by_name, list_batch_files
 from hostagent.config import Config
+from hostagent.pauses import Pause, read_pauses
+from hostagent.rounds import read_next_round
+from hostagent.spool import count_untold
+
+
+@dataclass(frozen=True)
+class AccountStatus:
+    """`next_probe_in`: seconds until a round reads it; None where none will, or nobody can know.
+
+    `pause`: why it is left alone; None when it is not, or its login file has changed since.
+    """
+
+    account: Account
+    next_probe_in: float | None
+    pause: Pause | None
 
 
 @dataclass(frozen=True)
@@ -15,32 +32,67 @@ class Status:
     """Ages are in seconds; None where there is nothing to tell the age of.
 
     `last_delivery_age`: since the spool became empty; None while something waits, which is then older than
-    `oldest_waiting_age` tells, and before the first push.
+    `oldest_waiting_age` tells, and before the first push. `dropped`: the collector does not know of these yet.
     """
 
     is_running: bool
+    is_manual: bool
     waiting: int
     oldest_waiting_age: float | None
     refused: int
     corrupt: int
+    dropped: int
     last_snapshot_age: float | None
     last_delivery_age: float | None
+    accounts: Sequence[AccountStatus]
 
 
-def status(config: Config) -> Status:
+def status(config: Config, accounts: AccountsFile) -> Status:
     """Also without a state folder: then nothing has happened yet."""
     spool = config.state_dir / "spool"
     last_snapshot_age = _age(config.state_dir / "sequence.json")
-    waiting = _files(spool, "*.batch")
+    waiting = list_batch_files(spool)
+    is_running = is_agent_running(config.state_dir)
     return Status(
-        is_running=is_agent_running(config.state_dir),
-        waiting=sum(_count_items(path) for path in waiting),
+        is_running=is_running,
+        is_manual=config.manual_refresh,
+        waiting=sum(map(count_by_name, waiting)),
         oldest_waiting_age=max((age for path in waiting if (age := _age(path)) is not None), default=None),
-        refused=_count_lines(_files(config.state_dir / "refused", "*.jsonl")),
-        corrupt=len(_files(config.state_dir / "corrupt", "*.batch")),
+        refused=_count_lines((config.state_dir / "refused").glob("*.jsonl")),
+        corrupt=len(list_batch_files(config.state_dir / "corrupt")),
+        dropped=count_untold(config.state_dir),
         last_snapshot_age=last_snapshot_age,
         last_delivery_age=None if waiting or last_snapshot_age is None else _age(spool),
+        accounts=_account_statuses(config, accounts, is_running=is_running),
     )
+
+
+def _account_statuses(config: Config, accounts: AccountsFile, *, is_running: bool) -> list[AccountStatus]:
+    now, pauses = time.time(), read_pauses(config.state_dir)
+    round_at = read_next_round(config.state_dir) if is_running and not config.manual_refresh else None
+    if round_at is not None and round_at > now + 2 * config.poll_interval_sec:
+        round_at = None  # the clock was set back since
+    found = []
+    for account in accounts.accounts:
+        pause = _current(pauses.get(account.label), account, now)
+        until = pause.ends_at if pause and not pause.is_over(now) else -math.inf
+        due_at = _due_at(round_at, until, config.poll_interval_sec) if account.enabled else None
+        found.append(AccountStatus(account, None if due_at is None else max(0.0, due_at - now), pause))
+    return found
+
+
+def _current(pause: Pause | None, account: Account, now: float) -> Pause | None:
+    """A dead login is still one when it is time to ask it again."""
+    if pause is None or not pause.is_of_login(account):
+        return None
+    return pause if pause.is_dead_login or not pause.is_over(now) else None
+
+
+def _due_at(round_at: float | None, left_alone_until: float, interval_seconds: float) -> float | None:
+    """The first round that does not leave the account alone."""
+    if round_at is None or left_alone_until <= round_at:
+        return round_at
+    return round_at + interval_seconds * math.ceil((left_alone_until - round_at) / interval_seconds)
 
 
 def is_agent_running(state_dir: Path) -> bool:
@@ -54,18 +106,6 @@ def is_agent_running(state_dir: Path) -> bool:
     except OSError:
         return False
     return False
-
-
-def _files(folder: Path, pattern: str) -> Sequence[Path]:
-    return sorted(folder.glob(pattern))
-
-
-def _count_items(path: Path) -> int:
-    """None of a file that is damaged or was delivered just now."""
-    try:
-        return len(json.loads(path.read_bytes().partition(b"\n")[2])["items"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
 
 
 def _count_lines(paths: Iterable[Path]) -> int:

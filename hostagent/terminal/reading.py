@@ -15,7 +15,8 @@ from hostagent.commands.status import status
 from hostagent.delivery import Delivery
 from hostagent.errors import ConfigError
 from hostagent.snapshot import Snapshot
-from hostagent.terminal.dialogue import print_json, settings, show_reading
+from hostagent.status_report import describe_status, status_document
+from hostagent.terminal.dialogue import print_json, settings, show_reading, terminal_width
 from hostagent.wire import snapshot_item
 
 
@@ -68,12 +69,12 @@ def run_run(options: argparse.Namespace) -> int:
 
 
 def run_status(options: argparse.Namespace) -> int:
-    config, _ = settings(options, is_accounts_file_needed=False)
-    found = status(config)
+    config, accounts = settings(options, is_accounts_file_needed=False)
+    found = status(config, accounts)
     if options.json:
-        print_json(report.status_document(found))
+        print_json(status_document(found))
     else:
-        print(report.describe_status(found, config.state_dir))
+        print(describe_status(found, config.state_dir, terminal_width()))
     return os.EX_OK
 
 
