@@ -113,6 +113,9 @@ class Spool:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             for folder in (self._waiting, self._refused, self._corrupt):
                 make_private_folder(folder)
+            # Whoever was writing these holds the lock no more, so it was killed.
+            for unfinished in (*self._waiting.glob(".*.batch.*"), *self._state_dir.glob(f".{self._counter.name}.*")):
+                unfinished.unlink(missing_ok=True)
             yield
 
     def _set_damaged_aside(self, path: Path, damage: Damaged) -> None:
