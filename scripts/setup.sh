@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes .venv with both programs, and finds or installs codex. Run again it only looks whether anything changed.
 #   scripts/setup.sh          what up.sh needs
-#   scripts/setup.sh --dev    and what the checks and tests need: the pinned codex, Chromium, PostgreSQL
+#   scripts/setup.sh --dev    and what the checks and tests need: the pinned codex, Chromium, PostgreSQL, systemd-analyze
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -102,6 +102,18 @@ provide_codex() {
     ln -sfn "../../$(codex_launcher "$pinned")" .venv/bin/codex
 }
 
+# Here it only looks at units; a machine without systemd goes on without.
+install_systemd() {
+    if has systemd-analyze || [ "$(id -u)" != 0 ] || ! has apt-get; then return; fi
+    say "installing Debian's systemd, whose systemd-analyze looks at the units"
+    apt_install systemd
+}
+
+apt_install() {
+    { apt-get update && apt-get install --yes --no-install-recommends "$@"; } >.cache/apt.log 2>&1 ||
+        { tail -n 5 .cache/apt.log >&2; fail "apt-get could not install $1; .cache/apt.log says more"; }
+}
+
 install_chromium() {
     if has chromium || .venv/bin/python - <<'PYTHON'
 import sys
@@ -115,8 +127,7 @@ PYTHON
     then return; fi
     if [ "$(id -u)" = 0 ] && has apt-get; then
         say "installing Debian's chromium"
-        { apt-get update && apt-get install --yes --no-install-recommends chromium fonts-noto-cjk; } >.cache/apt.log 2>&1 ||
-            { tail -n 5 .cache/apt.log >&2; fail "apt-get could not install chromium; .cache/apt.log says more"; }
+        apt_install chromium fonts-noto-cjk
     else
         say "installing Playwright's chromium"
         .venv/bin/python -m playwright install chromium ||
@@ -127,4 +138,7 @@ PYTHON
 mkdir -p .cache
 make_venv
 provide_codex
-if [ "$is_dev" = yes ]; then install_chromium; fi
+if [ "$is_dev" = yes ]; then
+    install_chromium
+    install_systemd
+fi
