@@ -26,17 +26,21 @@ _versions: dict[tuple[Path, int], str | None] = {}
 
 
 def find_codex(configured: str | None) -> Path:
-    """codex.bin of hostagent.yaml, else `codex` on PATH, else the one beside our own Python.
+    """The native program, behind the npm launcher too: it starts in half the time and cannot be orphaned.
 
-    Behind the npm launcher the native program is taken: it starts in half the time and cannot be orphaned.
     Raises ProbeFault("codex_missing").
     """
+    return native_program(find_launcher(configured))
+
+
+def find_launcher(configured: str | None) -> Path:
+    """codex.bin of hostagent.yaml, else `codex` on PATH, else the one beside our own Python. Raises as `find_codex`."""
     beside_us = str(Path(sys.executable).parent)
     search = os.pathsep.join([os.environ.get("PATH", os.defpath), beside_us])
     found = shutil.which(Path(configured or "codex").expanduser(), path=search)
     if found is None:
         raise ProbeFault("codex_missing")
-    return native_program(Path(found))
+    return Path(found)
 
 
 def native_program(launcher: Path) -> Path:

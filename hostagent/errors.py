@@ -74,6 +74,12 @@ class Stopped(HostAgentError):
     exit_status = os.EX_TEMPFAIL
 
 
+class ServiceFailed(HostAgentError):
+    """systemd or launchd did not do what it was told; a person has to look at what it said."""
+
+    exit_status = os.EX_OSERR
+
+
 class ProbeFault(Exception):
     """Why a probe has no reading: a code of the wire format and, at most, an HTTP status.
 

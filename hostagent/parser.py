@@ -13,6 +13,7 @@ exit status:
   64  wrong usage
   65  the collector refused a snapshot for good
   69  the collector is away; what was seen waits for it
+  71  systemd or launchd did not do what it was told
   75  the probe failed, or it was stopped: try again
   77  a login is needed
   78  a file of this host has to be mended"""
@@ -49,7 +50,7 @@ def make_parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(
         title="commands", metavar="COMMAND", dest="command", required=True, parser_class=Parser
     )
-    for add_verbs in (_add_beginning, _add_logins, _add_changes, _add_readings, _add_looks):
+    for add_verbs in (_add_beginning, _add_logins, _add_changes, _add_readings, _add_service, _add_looks):
         add_verbs(_Verbs(verbs, shared))
     return parser
 
@@ -180,6 +181,54 @@ def _add_readings(verbs: _Verbs) -> None:
     register = verbs.add("register", "tell the collector which accounts there are, and read none", "hostagent register")
     register.add_argument("--allow-empty", action="store_true", help="also when there is none: it forgets them all")
     _add_json(register)
+
+
+def _add_service(verbs: _Verbs) -> None:
+    install = verbs.add(
+        "install-service",
+        "have systemd or launchd keep the agent running",
+        "hostagent install-service",
+        "hostagent install-service --timer --print",
+        "sudo hostagent install-service --config /srv/fleet/hostagent.yaml",
+    )
+    kind = install.add_mutually_exclusive_group()
+    kind.add_argument("--daemon", action="store_false", dest="is_timer", help="`hostagent run` all the time (default)")
+    kind.add_argument(
+        "--timer",
+        action="store_true",
+        dest="is_timer",
+        help="`hostagent run --once` each poll_interval_sec; a wish waits for the next round",
+    )
+    _add_scope(install)
+    install.add_argument("--print", action="store_true", help="show the files and install nothing")
+    install.add_argument(
+        "--for",
+        choices=("systemd", "launchd"),
+        dest="keeper",
+        help="with --print: the files for a machine of another kind",
+    )
+    install.set_defaults(is_timer=False)
+    _add_scope(verbs.add("uninstall-service", "end that service and remove it", "hostagent uninstall-service"))
+    logs = verbs.add("logs", "show what the agent said last", "hostagent logs -f", "hostagent logs --lines 200")
+    logs.add_argument("-f", "--follow", action="store_true", help="and what it says from now on")
+    logs.add_argument("-n", "--lines", metavar="N", type=_count, default=50, help="default: 50")
+
+
+def _add_scope(verb: argparse.ArgumentParser) -> None:
+    scope = verb.add_mutually_exclusive_group()
+    scope.add_argument(
+        "--user", action="store_false", dest="is_system", help="of this user (default, but for root): no root needed"
+    )
+    scope.add_argument(
+        "--system", action="store_true", dest="is_system", help="of the system, as the user whose files they are"
+    )
+    verb.set_defaults(is_system=None)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a number, not {text!r}")
+    return int(text)
 
 
 def _add_looks(verbs: _Verbs) -> None:

@@ -4,17 +4,23 @@ import os
 import stat
 import tempfile
 from pathlib import Path
+from pwd import struct_passwd
 
 from hostagent.errors import ConfigError
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def make_private_folder(path: Path) -> Path:
-    """Create the folder, and what is missing above it, with mode 0700; what exists stays as it is."""
+def make_private_folder(path: Path, owner: struct_passwd | None = None) -> Path:
+    """Create the folder, and what is missing above it, with mode 0700; what exists stays as it is.
+
+    `owner`: whose it becomes; None: ours.
+    """
     if not path.is_dir():
-        make_private_folder(path.parent)
+        make_private_folder(path.parent, owner)
         path.mkdir(mode=0o700, exist_ok=True)
+        if owner is not None:
+            os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
     return path
 
 
@@ -33,15 +39,28 @@ def close_to_others(path: Path) -> str | None:
     closed = mode & ~_OTHERS
     if status.st_uid != os.geteuid():
         raise ConfigError(f"{path}: open to other users and not ours; its owner types: chmod {closed:o} {path}")
-    path.chmod(closed)
+    try:
+        path.chmod(closed)
+    except OSError as error:
+        raise ConfigError(f"{path}: open to other users ({error.strerror}); type: chmod {closed:o} {path}") from error
     return f"{path}: was open to other users, is now mode {closed:o}"
 
 
 def write_private(path: Path, content: bytes) -> None:
     """Replace the file in one step, on disk before this returns: readers see the old or the new whole."""
+    _replace(path, content, 0o600)
+
+
+def write_readable(path: Path, content: bytes) -> None:
+    """The same for what other users may read."""
+    _replace(path, content, 0o644)
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

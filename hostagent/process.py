@@ -11,7 +11,7 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, NoReturn, cast
 
 from hostagent.errors import ProbeFault, Stopped
 
@@ -236,3 +236,8 @@ def read_first_line(command: Command, timeout_seconds: float) -> str:
 def run_on_terminal(command: Command) -> int:
     """Run a program that talks to the person itself; its exit status."""
     return subprocess.run(command.argv, env=dict(command.environment), cwd=command.cwd, check=False).returncode
+
+
+def become(argv: list[str]) -> NoReturn:
+    """Let another program go on in this one's place, on the same terminal. Raises OSError when it cannot start."""
+    os.execvp(argv[0], argv)  # noqa: S606 - there is no shell, and none is wanted

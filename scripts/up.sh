@@ -45,15 +45,22 @@ start_collector() {
         fail "up: the collector did not start (see above). If port $port is taken, choose another: $(with_port $((port + 1)))"
 }
 
+# start_agent NAME CONFIG STATE_DIR: unless one is at work already, as a service or typed by hand too. It logs where
+# `hostagent logs` looks.
 start_agent() {
-    local name=$1 config=$2
-    local pid_file=$data/run/$name.pid
-    if is_running "$pid_file" hostagent; then return; fi
-    start "$pid_file" "$data/log/$name.log" .venv/bin/hostagent run --config "$config"
+    local pid_file=$data/run/$1.pid log_file=$3/hostagent.log
+    if is_running "$pid_file" hostagent || is_at_work "$2"; then return; fi
+    start "$pid_file" "$log_file" .venv/bin/hostagent run --config "$2"
+    sleep 0.5
+    is_running "$pid_file" hostagent || { tail -n 5 "$log_file" >&2; fail "up: the host agent ended (see above)"; }
+}
+
+is_at_work() {
+    case "$(.venv/bin/hostagent status --json --config "$1" 2>/dev/null)" in *'"running": true'*) true ;; *) false ;; esac
 }
 
 bring_up_demo() {
-    local host
+    local host folder
     if ! is_running data/demo/run/upstream.pid demo.py; then
         if [ -e data/demo/run/collector.pid ]; then ./scripts/down.sh; fi
         rm -rf data/demo
@@ -66,7 +73,10 @@ bring_up_demo() {
         done
     fi
     COLLECTOR_DEMO=1 start_collector
-    for host in $(cat data/demo/ready); do start_agent "$host" "data/demo/hosts/$host/hostagent.yaml"; done
+    for host in $(cat data/demo/ready); do
+        folder=data/demo/hosts/$host
+        start_agent "$host" "$folder/hostagent.yaml" "$folder/data/hostagent"
+    done
 }
 
 write_first_settings() {
@@ -116,9 +126,7 @@ bring_up_accounts() {
         return
     fi
     join_collector
-    start_agent hostagent hostagent.yaml
-    sleep 0.5
-    is_running "$data/run/hostagent.pid" hostagent || { tail -n 5 "$data/log/hostagent.log" >&2; fail "up: the host agent ended (see above)"; }
+    start_agent hostagent hostagent.yaml "$(setting state_dir)"
 }
 
 if [ "$is_demo" = yes ]; then bring_up_demo; else bring_up_accounts; fi

@@ -14,6 +14,6 @@ def command_blocks(name: str) -> list[str]:
 
 
 # Each block of README.md by what the tests call it.
-DEMO, TEST, EXAMPLE, UP, LOGIN, CURL = command_blocks("README.md")
+DEMO, TEST, EXAMPLE, UP, LOGIN, CURL, SERVICE = command_blocks("README.md")
 # Blocks that no test types, and why.
 NOT_TYPED = {TEST: "is what runs the tests"}

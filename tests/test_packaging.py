@@ -45,7 +45,16 @@ def test_a_host_needs_requests_and_pyyaml_and_nothing_else(tmp_path):
     names = {line.partition("==")[0].lower() for line in listed.splitlines()} - build_tools
     needed = {"certifi", "charset-normalizer", "idna", "urllib3"}
     assert names == {"codex-status-fleet", "requests", "pyyaml", *needed}
-    subprocess.run([tmp_path / "venv/bin/hostagent", "--help"], check=True, capture_output=True)
+    (tmp_path / "hostagent.yaml").write_text("codex: {bin: /bin/true}")
+    (tmp_path / "accounts.json").write_text('{"accounts": [{"label": "acc1"}]}')
+    printed = subprocess.run(
+        [tmp_path / "venv/bin/hostagent", "install-service", "--print", "--timer"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert printed.stdout.count("[Install]") == 1, "the templates came along"
 
 
 def test_nothing_that_belongs_to_one_machine_is_tracked():

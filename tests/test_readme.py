@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from readme import CURL, DEMO, EXAMPLE, LOGIN, NOT_TYPED, ROOT, UP, command_blocks
+from readme import CURL, DEMO, EXAMPLE, LOGIN, NOT_TYPED, ROOT, SERVICE, UP, command_blocks
 
-TYPED = {DEMO, EXAMPLE, UP, LOGIN, CURL}  # in tests/integration/test_up.py
+TYPED = {DEMO, EXAMPLE, UP, LOGIN, CURL, SERVICE}  # in tests/integration/test_up.py
 
 
 def test_every_command_block_is_typed_by_a_test_or_has_its_reason():

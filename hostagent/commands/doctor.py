@@ -173,4 +173,4 @@ def _check_clock(date: str | None, now: datetime) -> Check:
 def _check_agent(config: Config) -> Check:
     if is_agent_running(config.state_dir):
         return Check("agent", "ok", "hostagent run is at work")
-    return Check("agent", "warn", "hostagent run is not at work", "hostagent run")
+    return Check("agent", "warn", "hostagent run is not at work", "hostagent install-service")

@@ -21,6 +21,9 @@ VERBS: Mapping[str, str] = {
     "run": "reading",
     "status": "reading",
     "doctor": "reading",
+    "install-service": "services",
+    "uninstall-service": "services",
+    "logs": "services",
 }
 
 

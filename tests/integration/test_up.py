@@ -19,7 +19,8 @@ import pytest
 import requests
 from fakes.chatgpt import usage
 from playwright.sync_api import expect
-from readme import CURL, DEMO, EXAMPLE, LOGIN, ROOT, UP
+from readme import CURL, DEMO, EXAMPLE, LOGIN, ROOT, SERVICE, UP
+from units import command, environment
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -154,6 +155,28 @@ def test_a_first_account_turns_ok_by_the_timer_and_its_page_follows(copy, port, 
     token = "TOKEN=$(.venv/bin/collector token create --kind viewer --read-only)"
     read = copy.type(f"{token}\n{CURL.replace('8080', str(port))}")
     assert '"account_label":"acc1"' in read.stdout
+
+
+def test_an_agent_that_became_a_service_is_left_to_it(copy, port, tmp_path):
+    copy.type(f"./scripts/down.sh; {EXAMPLE}")
+    link_in(copy.type(f"{UP} --port {port}"))
+    assert "accounts, every" in copy.type(".venv/bin/hostagent logs").stdout
+    copy.type("./scripts/down.sh")
+    (tmp_path / "systemctl").write_text("#!/bin/sh\necho running\n")
+    (tmp_path / "systemctl").chmod(0o755)
+
+    installed = copy.type(f"PATH={tmp_path}:$PATH; {SERVICE}")
+
+    assert installed.returncode == 0, installed.stderr
+    (unit,) = (copy.folder / "home/.config/systemd/user").glob("*.service")
+    text = unit.read_text()
+    with subprocess.Popen(command(text), env=environment(text), cwd=copy.folder, stderr=subprocess.PIPE) as agent:
+        assert agent.stderr is not None
+        assert b"accounts, every" in agent.stderr.readline()
+        link_in(copy.type(f"{UP} --port {port}"))
+        assert sum("hostagent run" in process for process in copy.processes()) == 1
+        agent.terminate()
+    copy.type("./scripts/down.sh")
 
 
 def test_a_taken_port_is_said_with_a_way_out(copy, port):
