@@ -23,6 +23,7 @@ from collector.settings import Settings
 # Three waits of this length may follow each other: for a connection, for the other threads, for other programs.
 _WAIT_SECONDS = 1.6
 _WAIT_MS = int(_WAIT_SECONDS * 1000)
+_FOR_EVER_MS = 2**31 - 1
 # More at work at once would only wait for each other, and PostgreSQL has no more than 100 for everybody.
 _POOL = {"max_connections": 32, "timeout": _WAIT_SECONDS}
 _SQLITE = {
@@ -96,7 +97,19 @@ def write_transaction() -> Iterator[None]:
 @contextmanager
 def write_transaction_at_once() -> Iterator[None]:
     """As `write_transaction`, for what is not worth any waiting: raises DatabaseBusy, or a fault, right away."""
-    with _turn(0), _impatience(), _transaction("SET LOCAL lock_timeout = 1"):
+    with _turn(0), _sqlite_settings(busy_timeout=0), _transaction("SET LOCAL lock_timeout = 1"):
+        yield
+
+
+@contextmanager
+def rebuilding_transaction() -> Iterator[None]:
+    """As `write_transaction`, for changes to the tables themselves. It waits for its turn as long as that takes.
+
+    Rows that belong to others are not looked at meanwhile: a table that is made anew would take them with it.
+    """
+    with _sqlite_settings(busy_timeout=_FOR_EVER_MS, foreign_keys=0), _transaction("SET LOCAL lock_timeout = 0"):
+        if not _is_sqlite():
+            run(f"SET LOCAL lock_timeout = {_WAIT_MS}")
         yield
 
 
@@ -125,16 +138,19 @@ def _turn(wait_seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _impatience() -> Iterator[None]:
-    """SQLite's connection of this thread waits for no other program meanwhile."""
+def _sqlite_settings(**settings: int) -> Iterator[None]:
+    """For this thread's connection, meanwhile. They cannot be changed inside a transaction."""
     if not _is_sqlite():
         yield
         return
-    run("PRAGMA busy_timeout = 0")
+    before = {name: run(f"PRAGMA {name}").fetchone()[0] for name in settings}
     try:
+        for name, value in settings.items():
+            run(f"PRAGMA {name} = {value}")
         yield
     finally:
-        run(f"PRAGMA busy_timeout = {_WAIT_MS}")
+        for name, value in before.items():
+            run(f"PRAGMA {name} = {value}")
 
 
 def _is_sqlite() -> bool:

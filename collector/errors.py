@@ -39,6 +39,18 @@ class SchemaTooOld(OperatorError):
     """The database lacks a step of this release."""
 
 
+class NoDatabase(OperatorError):
+    """There is nothing to work on where the settings point to."""
+
+    exit_status = os.EX_NOINPUT
+
+
+class BackupFailed(OperatorError):
+    """The database could not be copied; nothing else was done."""
+
+    exit_status = os.EX_CANTCREAT
+
+
 class DriverMissing(OperatorError):
     """The program that speaks to the database that was named is not installed."""
 

@@ -35,7 +35,9 @@ class Settings:
         """None: the database is a PostgreSQL."""
         if self.database_url is None:
             return self.data_dir / "collector.sqlite3"
-        return Path(self.database_url.removeprefix(_SQLITE)) if self.database_url.startswith(_SQLITE) else None
+        if not self.database_url.startswith(_SQLITE):
+            return None
+        return Path(self.database_url.removeprefix(_SQLITE)).absolute()
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

@@ -23,6 +23,7 @@ def _only(*kinds: str) -> pytest.MarkDecorator:
 
 # What is promised about the file itself, or about a lock that only it has.
 on_sqlite = _only(SQLITE)
+on_an_empty_sqlite = _only(NO_SQLITE)
 on_postgresql = _only(POSTGRESQL)
 # What touches no table, or only to get past the door: another database would say nothing more.
 on_any_database = _only(SQLITE)
@@ -36,9 +37,19 @@ _TABLES = (
 _SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND sequencename NOT LIKE 'schema_%'"
 
 
+STEPS = sorted(path.stem for path in Path(migrations.__file__).parent.glob("[0-9]*.py"))
+
+
 def migrate(settings: Settings) -> None:
     open_database(settings)
     migrations.migrate(settings)
+    close_database()
+
+
+def migrate_to(step: str, settings: Settings) -> None:
+    """As an earlier release would have."""
+    open_database(settings)
+    migrations._runner().up(step)
     close_database()
 
 
@@ -46,11 +57,11 @@ class MigratedFile:
     """A SQLite database as every test finds it; to copy it is quicker than to make it."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / "collector.sqlite3"
+        self.folder = folder
         migrate(Settings(data_dir=folder))
 
     def copy_to(self, folder: Path) -> None:
-        shutil.copy(self._file, folder)
+        shutil.copy(self.folder / "collector.sqlite3", folder)
 
 
 class MigratedDatabase:

@@ -1,28 +1,36 @@
-"""Steps from one schema to the next, applied in order and under a lock."""
+"""Steps from one schema to the next: all that are missing, in their order, in one transaction."""
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from playhouse.migrations import Runner  # type: ignore[import-untyped]
 
-from collector.database import FAULTS, database
+from collector import backups
+from collector.database import FAULTS, database, rebuilding_transaction
 from collector.errors import SchemaTooNew, SchemaTooOld
 from collector.settings import Settings
 
+_FOLDER = Path(__file__).parent
 
-def migrate(settings: Settings) -> list[str]:
-    """Apply what is missing and say what that was. Raises SchemaTooNew, touching nothing, for a newer schema."""
-    with _one_at_a_time(settings.data_dir / "migrate.lock"):
+
+def migrate(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> list[str]:
+    """Apply what is missing, or nothing, and say what that was. Others who migrate wait, on whatever machine they are.
+
+    A SQLite database is copied before, and `tell` gets a sentence about it. Raises SchemaTooNew for a newer schema,
+    and BackupFailed; both leave the database as it is.
+    """
+    with rebuilding_transaction():
         _refuse_newer()
+        if is_current():
+            return []
+        _keep_copy(settings, tell)
         applied: list[str] = _runner().up()
         return applied
 
 
 def is_current() -> bool:
     """Whether exactly the known steps have been applied."""
-    return not _unknown() and all(step.applied for step in _runner().status())
+    return all(step.path and step.applied for step in _runner().status())
 
 
 def require_current() -> None:
@@ -40,26 +48,23 @@ def is_ready() -> bool:
         return False
 
 
+def _keep_copy(settings: Settings, tell: Callable[[str], None]) -> None:
+    steps = _runner().status()
+    first = next(step.name for step in steps if not step.applied)
+    # A new database has nothing to lose, and a PostgreSQL is not ours to copy.
+    if first == steps[0].name or settings.sqlite_file is None:
+        return
+    copy = backups.keep_before(first, settings.sqlite_file)
+    tell(f"kept the database as it was before {first} in {copy}")
+
+
 def _runner() -> Runner:
-    return Runner(database.obj, str(Path(__file__).parent))
-
-
-def _unknown() -> list[str]:
-    """Applied steps that this release does not have."""
-    return [step.name for step in _runner().status() if step.path is None]
+    return Runner(database.obj, str(_FOLDER))
 
 
 def _refuse_newer() -> None:
-    if unknown := _unknown():
+    if unknown := [step.name for step in _runner().status() if step.path is None]:
         raise SchemaTooNew(
             f"The database was migrated by a newer release ({', '.join(unknown)}); "
-            "install that release, or restore a backup made before it."
+            "install that release, or put a backup made before it in place: collector restore FILE"
         )
-
-
-@contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
-    """Two migrations at once would both create the same tables; the lock dies with its holder."""
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
