@@ -54,7 +54,7 @@ def serve(bind: str) -> None:
     server.refuse_unnamed_public_address(address, settings)
     open_database(settings)
     if settings.database_url is None:
-        migrations.migrate(settings)
+        migrations.migrate(settings, tell)
     migrations.require_current()
     environment_token.adopt(settings.admin_token, utc_now())
     listener = server.listen(address)
@@ -71,7 +71,7 @@ def migrate() -> None:
     """Bring the database to the schema of this release."""
     settings = read_settings(os.environ)
     open_database(settings)
-    for name in migrations.migrate(settings) or ["nothing to do"]:
+    for name in migrations.migrate(settings, tell) or ["nothing to do"]:
         click.echo(name)
 
 

@@ -5,7 +5,7 @@ import re
 import click
 
 from collector.clock import utc_now
-from collector.commands.opening import open_migrated, tell
+from collector.commands.opening import open_existing, tell
 from collector.queries import forgetting
 from collector.wire import HOST_PATTERN, LABEL_PATTERN
 
@@ -21,7 +21,7 @@ def forget(place: str, purge: bool) -> None:
     host, separator, label = place.partition("/")
     if not re.match(HOST_PATTERN, host) or (separator and not re.match(LABEL_PATTERN, label)):
         raise click.BadParameter(f"{place} is not like mac-mini or mac-mini/acc1", param_hint="HOST[/LABEL]")
-    open_migrated()
+    open_existing()
     if separator:
         forgetting.forget_account(host, label, purge, utc_now())
     else:

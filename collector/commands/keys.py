@@ -6,7 +6,7 @@ from datetime import datetime
 import click
 
 from collector.clock import utc_now
-from collector.commands.opening import open_migrated, tell
+from collector.commands.opening import open_existing, open_or_begin, tell
 from collector.origins import parse_origin
 from collector.queries import sessions, tokens
 from collector.queries.sessions import SessionSummary
@@ -25,7 +25,7 @@ def print_signin_link(kind: str, url: str | None) -> None:
     """Print a link that signs in once within 10 minutes, alone on standard output."""
     if url is not None and parse_origin(url) is None:
         raise click.BadParameter(f"{url} is not like {_LOCAL_URL}", param_hint="--url")
-    settings = open_migrated()
+    settings = open_or_begin()
     click.echo(signin_link(Kind(kind), url or settings.public_url or _LOCAL_URL))
 
 
@@ -46,14 +46,14 @@ def create_token(kind: str, host: str | None, read_only: bool) -> None:
         raise click.UsageError("--host takes letters, digits, dots, dashes and underscores, at most 64")
     if read_only and kind != Kind.VIEWER:
         raise click.UsageError("--read-only belongs to --kind viewer")
-    open_migrated()
+    open_or_begin()
     click.echo(tokens.create_token(Kind(kind), host, read_only, utc_now()))
 
 
 @token.command("list")
 def list_tokens() -> None:
     """Show every token by its id; the tokens themselves are not kept."""
-    open_migrated()
+    open_existing()
     for summary in tokens.list_tokens():
         click.echo(_token_line(summary))
 
@@ -62,7 +62,7 @@ def list_tokens() -> None:
 @click.argument("token_id", metavar="ID")
 def revoke_token(token_id: str) -> None:
     """Refuse a token from its next request on."""
-    open_migrated()
+    open_existing()
     tokens.revoke_token(token_id, utc_now())
     tell(f"revoked {token_id}")
 
@@ -75,7 +75,7 @@ def session() -> None:
 @session.command("list")
 def list_sessions() -> None:
     """Show who is signed in, by an id that signs nobody in."""
-    open_migrated()
+    open_existing()
     for summary in sessions.list_sessions(utc_now()):
         click.echo(_session_line(summary))
 
@@ -84,7 +84,7 @@ def list_sessions() -> None:
 @click.argument("session_id", metavar="ID")
 def revoke_session(session_id: str) -> None:
     """Sign a browser out from its next request on."""
-    open_migrated()
+    open_existing()
     sessions.revoke_session(session_id, utc_now())
     tell(f"signed out {session_id}")
 

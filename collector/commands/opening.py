@@ -5,6 +5,7 @@ import os
 import click
 
 from collector import database, migrations
+from collector.errors import NoDatabase
 from collector.settings import Settings, prepare_data_dir, read_settings
 
 
@@ -16,11 +17,28 @@ def open_database(settings: Settings) -> None:
     database.open_database(settings)
 
 
-def open_migrated() -> Settings:
-    """Open the database of this environment and bring it up to date."""
+def open_existing() -> Settings:
+    """Open the database of this environment. Raises NoDatabase, SchemaTooOld, SchemaTooNew."""
     settings = read_settings(os.environ)
+    file = settings.sqlite_file
+    if file is not None and not file.exists():
+        raise NoDatabase(
+            f"There is no database {file}. Name the folder of the one that you mean with COLLECTOR_DATA_DIR,"
+            " or begin one with: collector serve"
+        )
+    open_database(settings)
+    migrations.require_current()
+    return settings
+
+
+def open_or_begin() -> Settings:
+    """As `open_existing`; a SQLite database that is not there is begun, which is told."""
+    settings = read_settings(os.environ)
+    if settings.sqlite_file is None or settings.sqlite_file.exists():
+        return open_existing()
     open_database(settings)
     migrations.migrate(settings)
+    tell(f"began a new database: {settings.sqlite_file}")
     return settings
 
 

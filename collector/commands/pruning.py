@@ -6,7 +6,7 @@ from datetime import timedelta
 import click
 
 from collector.clock import utc_now
-from collector.commands.opening import open_migrated, tell
+from collector.commands.opening import open_existing, tell
 from collector.queries import housekeeping
 from collector.settings import MAX_RETENTION_DAYS
 
@@ -23,7 +23,7 @@ def prune(days: int | None) -> None:
     A running collector does so by itself, a little at a time. The last reading of an account stays. The file of SQLite
     keeps its size: what is freed in it is used again.
     """
-    settings = open_migrated()
+    settings = open_existing()
     retention = timedelta(days=days or settings.retention_days)
     deleted: Counter[str] = Counter()
     while bite := housekeeping.prune(retention, utc_now()):

@@ -23,6 +23,14 @@ def environment(tmp_path):
 
 
 @pytest.fixture
+def begun(environment, migrated_file):
+    """There is a database already."""
+    folder = Path(environment["COLLECTOR_DATA_DIR"])
+    folder.mkdir(mode=0o700)
+    migrated_file.copy_to(folder)
+
+
+@pytest.fixture
 def collector(environment):
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         command, env = [COLLECTOR, *arguments], {**environment, **variables}
@@ -62,7 +70,7 @@ def test_it_tells_its_version(collector):
         (("--kind", "admin"), r"csfm_[0-9a-f]{12}_[0-9a-f]{64}\n"),
     ],
 )
-def test_a_new_token_stands_alone_on_standard_output(collector, arguments, pattern):
+def test_a_new_token_stands_alone_on_standard_output(begun, collector, arguments, pattern):
     result = collector("token", "create", *arguments)
 
     assert re.fullmatch(pattern, result.stdout)
@@ -110,11 +118,34 @@ def test_a_revoked_token_stays_in_the_list_as_such(collector):
     assert collector("token", "revoke", token_id).returncode == 0
 
 
-def test_revoking_what_is_no_token_fails(collector):
+def test_revoking_what_is_no_token_fails(begun, collector):
     result = collector("token", "revoke", "nobody")
 
     assert result.returncode == os.EX_DATAERR
     assert "collector token list" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(("token", "list"), ("token", "revoke", "0123456789ab"), ("session", "list"), ("session", "revoke", "1")),
+        *(("forget", "mac-mini"), ("prune",)),
+    ],
+)
+def test_where_there_is_no_database_none_is_begun_to_look_into(collector, tmp_path, command):
+    result = collector(*command)
+
+    assert (result.returncode, result.stdout) == (os.EX_NOINPUT, "")
+    assert f"There is no database {tmp_path}/data/collector.sqlite3" in result.stderr
+    assert "COLLECTOR_DATA_DIR" in result.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_key_to_a_database_that_is_begun_with_it_says_so(collector, tmp_path):
+    result = collector("token", "create", "--kind", "viewer")
+
+    assert result.stdout.startswith("csfv_")
+    assert result.stderr == f"collector: began a new database: {tmp_path}/data/collector.sqlite3\n"
 
 
 def test_faults_of_the_environment_are_told_at_once_and_without_a_traceback(collector):
@@ -186,7 +217,7 @@ SIGN_IN_LINK = r"(http[^ ]*)/login#code=([0-9a-f]{64})"
         (("--url", "http://127.0.0.1:9000", "--kind", "viewer"), "https://status.example.com", "http://127.0.0.1:9000"),
     ],
 )
-def test_a_sign_in_link_stands_alone_on_standard_output(collector, arguments, public_url, base):
+def test_a_sign_in_link_stands_alone_on_standard_output(begun, collector, arguments, public_url, base):
     result = collector("signin-link", *arguments, COLLECTOR_PUBLIC_URL=public_url)
 
     assert re.fullmatch(SIGN_IN_LINK + "\n", result.stdout)[1] == base
@@ -280,7 +311,7 @@ def test_old_history_is_deleted_when_told(collector, serve):
         (("session", "revoke", "0" * 12), os.EX_DATAERR, "collector session list"),
     ],
 )
-def test_what_is_not_there_cannot_be_ended(collector, arguments, status, hint):
+def test_what_is_not_there_cannot_be_ended(begun, collector, arguments, status, hint):
     result = collector(*arguments)
 
     assert (result.returncode, result.stdout) == (status, "")
