@@ -29,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # Somebody closed the pipe we print into, like `hostagent push | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = os.EX_OK
+    except OSError as error:
+        print(f"hostagent: {error.filename or 'a file'}: {error.strerror}", file=sys.stderr)
+        status = os.EX_IOERR
     except KeyboardInterrupt:
         status = _INTERRUPTED
     sys.exit(status)

@@ -10,6 +10,7 @@ from typing import Any
 
 from hostagent.codex_answers import Identity, mapping
 from hostagent.config import Config
+from hostagent.disk_room import has_room
 from hostagent.errors import ProbeFault
 from hostagent.private_files import close_to_others, make_private_folder
 from hostagent.process import Command
@@ -72,7 +73,7 @@ def codex_command(program: Path, home: Path, config: Config, *arguments: str) ->
     environment |= {
         "HOME": str(home.parent),
         "CODEX_HOME": str(home),
-        SQLITE_HOME: str(make_private_folder(sqlite_home(config.state_dir))),
+        SQLITE_HOME: str(_choose_sqlite_home(home, config.state_dir)),
     }
     return Command(
         argv=(str(program), *arguments, *_config_flags(flags)),
@@ -84,6 +85,12 @@ def codex_command(program: Path, home: Path, config: Config, *arguments: str) ->
 def sqlite_home(state_dir: Path) -> Path:
     """Where every codex of this state folder, and no other program, has its databases."""
     return state_dir / "codex-sqlite"
+
+
+def _choose_sqlite_home(home: Path, state_dir: Path) -> Path:
+    """Without room for its databases codex does not start. Its home has room, or it is not started at all."""
+    folder = make_private_folder(sqlite_home(state_dir))
+    return folder if has_room(folder) else home
 
 
 def _config_flags(flags: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ exit status:
   65  the collector refused a snapshot for good
   69  the collector is away; what was seen waits for it
   71  systemd or launchd did not do what it was told
+  74  a file cannot be read or written, as on a full disk
   75  the probe failed, or it was stopped: try again
   77  a login is needed
   78  a file of this host has to be mended"""
@@ -233,7 +234,7 @@ def _count(text: str) -> int:
 
 def _add_looks(verbs: _Verbs) -> None:
     _add_json(verbs.add("accounts", "show the accounts of this host", "hostagent accounts --json"))
-    _add_json(verbs.add("status", "show what waits for the collector, and whether the agent runs", "hostagent status"))
+    _add_json(verbs.add("status", "show what waits for the collector, who is read next, and which logins are dead", "hostagent status"))
     _add_json(verbs.add("doctor", "check everything that has to be right on this host", "hostagent doctor"))
 
 

@@ -1,5 +1,6 @@
 """`hostagent push`: read accounts now and deliver what was seen."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,9 @@ from hostagent.registration import registry_of
 from hostagent.snapshot import Snapshot
 from hostagent.spool import Spool
 from hostagent.state_locks import only_deliverer
-from hostagent.wire import snapshot_item
+from hostagent.wire import Item, snapshot_item
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,26 @@ def deliver_now(
     is_stopped: bool,
 ) -> Delivery:
     """Keep what was seen, and bring it and all that waits to the collector, behind a fresh registry."""
-    spool = Spool(config.state_dir)
-    spool.add([snapshot_item(snapshot) for snapshot in snapshots])
+    spool, items = Spool(config.state_dir), [snapshot_item(snapshot) for snapshot in snapshots]
+    is_kept = _try_to_keep(spool, items)
     if is_stopped:
         raise Stopped("stopped; what was seen goes with the next push")
     with only_deliverer(config.state_dir):
         registry = registry_of(config, accounts.accounts)
         collector.push_registry(registry)
-        return deliver(spool, collector, lambda: registry)
+        delivery = deliver(spool, collector, lambda: registry)
+        if is_kept:
+            return delivery
+        # What was delivered has made room, if it was the spool that filled the disk.
+        spool.add(items)
+        last = deliver(spool, collector, lambda: registry)
+    return Delivery(delivery.delivered + last.delivered, delivery.refused + last.refused)
+
+
+def _try_to_keep(spool: Spool, items: list[Item]) -> bool:
+    try:
+        spool.add(items)
+    except OSError as error:
+        logger.warning("spool full: %s; what was seen is lost unless what waits can be delivered now", error.strerror)
+        return False
+    return True

@@ -1,5 +1,6 @@
 """Reads one Codex account by asking the official `codex app-server`."""
 
+import logging
 import time
 from datetime import UTC, datetime
 
@@ -9,12 +10,15 @@ from hostagent.codex_answers import Identity, Replies, is_too_old, user_agent
 from hostagent.codex_home import codex_command, read_identity
 from hostagent.codex_program import find_codex, read_version
 from hostagent.config import Config
+from hostagent.disk_room import has_room
 from hostagent.errors import ConfigError, ProbeFault
 from hostagent.home_lock import locked_home
 from hostagent.process import StopRequest
 from hostagent.providers.codex_faults import find_fault
 from hostagent.providers.codex_readings import normalize
 from hostagent.snapshot import Snapshot, SnapshotError
+
+logger = logging.getLogger(__name__)
 
 
 def probe(
@@ -45,6 +49,10 @@ def _ask_codex(account: Account, config: Config, stop: StopRequest, deadline_sec
     if version is not None and is_too_old(version):
         raise ProbeFault("codex_too_old")
     with locked_home(account.home, stop, deadline - time.monotonic()) as lock:
+        if not has_room(account.home):
+            # It may renew the login, whose old tokens are worth nothing then, and could not keep the new ones.
+            logger.warning("%s: the disk of its home is full, so codex is not started", account.label)
+            raise ProbeFault("auth_temporary")
         command = codex_command(program, account.home, config, "app-server")
         return read_rate_limits(command, lock, stop, deadline - time.monotonic())
 
