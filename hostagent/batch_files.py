@@ -53,14 +53,18 @@ def list_batch_files(folder: Path) -> list[Path]:
 
 def count_by_name(path: Path) -> int:
     """How many snapshots were put into this file; none for a name that is not ours."""
-    name = _NAME.fullmatch(path.name)
-    return int(name[2]) if name else 0
+    return _read_name(path)[1]
 
 
 def first_seq_by_name(path: Path) -> int:
     """0 for a name that is not ours."""
+    return _read_name(path)[0]
+
+
+def _read_name(path: Path) -> tuple[int, int]:
     name = _NAME.fullmatch(path.name)
-    return int(name[1]) if name and int(name[1]) < MAX_INTEGER // 2 else 0
+    # Somebody may have called a file so that no number would be left.
+    return (int(name[1]), int(name[2])) if name and int(name[1]) < MAX_INTEGER // 2 else (0, 0)
 
 
 def with_status(paths: Sequence[Path]) -> list[tuple[Path, os.stat_result]]:

@@ -112,16 +112,18 @@ class Trial:
     def _add(self, count: int) -> set[str]:
         numbers = range(self._made, self._made + count)
         self._made += count
-        Spool(self._config.state_dir).add([make_item(f"{self._number}-{number}", number) for number in numbers])
+        Spool(self._config.state_dir).add([make_item(self._number, number) for number in numbers])
         return {f"{self._number}-{number}" for number in numbers}
 
 
-def make_item(mark: str, number: int) -> dict[str, Any]:
-    window = {"source": "primary", "usedPercent": number, "leftPercent": 100 - number, "windowDurationMins": 300}
+def make_item(trial: int, number: int) -> dict[str, Any]:
+    """No two in a row have the same used %, which would make them one event."""
+    used = trial % 100 + number / 100
+    window = {"source": "primary", "usedPercent": used, "leftPercent": 100 - used, "windowDurationMins": 300}
     return {
         "account_label": LABEL,
         "observed_at": "2026-11-22T09:20:09.123Z",
-        "raw": {"mark": mark},
+        "raw": {"mark": f"{trial}-{number}"},
         "parsed": {"normalized": {"provider": "codex", "windows": {"5h": window}}},
     }
 
