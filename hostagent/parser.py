@@ -234,7 +234,7 @@ def _count(text: str) -> int:
 
 def _add_looks(verbs: _Verbs) -> None:
     _add_json(verbs.add("accounts", "show the accounts of this host", "hostagent accounts --json"))
-    _add_json(verbs.add("status", "show what waits for the collector, who is read next, and which logins are dead", "hostagent status"))
+    _add_json(verbs.add("status", "show what waits, who is read next, and which logins are dead", "hostagent status"))
     _add_json(verbs.add("doctor", "check everything that has to be right on this host", "hostagent doctor"))
 
 
