@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from collector import addresses, auth, database, errors, headers
+from collector import addresses, auth, database, errors, headers, request_log
 from collector.clock import utc_now
 from collector.housekeeping import Housekeeping
 from collector.parking import MAX_PARKED, Parking
@@ -51,6 +51,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     database.open_database(settings)
     for noun in _NOUNS:
         app.register_blueprint(noun.blueprint)
+    request_log.init_app(app)
     addresses.init_app(app)
     auth.init_app(app)
     app.after_request(headers.harden)

@@ -109,6 +109,7 @@ def _authorise() -> None:
     if scopes is None:
         return
     identity = _authenticate()
+    g.token_id = identity.token_id
     # A browser adds its cookie to whatever any site makes it send; a program sends a token on purpose.
     if is_change and identity.session_id is not None:
         browser.require_own_page()

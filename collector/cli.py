@@ -1,7 +1,9 @@
 """The `collector` command. Errors become exit statuses here."""
 
+import logging
 import os
 import sys
+from collections.abc import Callable
 
 import click
 
@@ -11,9 +13,12 @@ from collector.commands import forgetting, keys, pruning
 from collector.commands.faults import explain_refusal
 from collector.commands.opening import open_database, tell
 from collector.errors import OperatorError, Problem
+from collector.logs import configure_logging
 from collector.queries import environment_token, tokens
 from collector.queries.tokens import Kind
 from collector.settings import read_settings
+
+logger = logging.getLogger(__name__)
 
 _FIRST_STEPS = """\
 nobody can call yet; make a key for a host's agent with: collector token create --kind agent --host NAME
@@ -52,15 +57,18 @@ def serve(bind: str) -> None:
         raise click.BadParameter(str(error), param_hint="--bind") from error
     settings = read_settings(os.environ)
     server.refuse_unnamed_public_address(address, settings)
-    open_database(settings)
+    configure_logging(settings.log_level)
+    # What reads our log gets all of it in one form; at a terminal sits somebody.
+    say = tell if sys.stderr.isatty() else logger.warning
+    open_database(settings, say)
     if settings.database_url is None:
-        migrations.migrate(settings, tell)
+        migrations.migrate(settings, say)
     migrations.require_current()
     environment_token.adopt(settings.admin_token, utc_now())
     listener = server.listen(address)
     url = f"http://{server.bound_address(listener)}"
     if not tokens.has_any():
-        _tell_first_steps(settings.public_url or url)
+        _tell_first_steps(say, settings.public_url or url)
     click.echo(f"Listening on {url}")
     database.database.close()
     server.exec_server(listener)
@@ -79,11 +87,11 @@ for command in (keys.print_signin_link, keys.token, keys.session, forgetting.for
     commands.add_command(command)
 
 
-def _tell_first_steps(url: str) -> None:
-    tell(_FIRST_STEPS)
+def _tell_first_steps(say: Callable[[str], None], url: str) -> None:
+    say(_FIRST_STEPS)
     # Only to somebody who sits there: whatever else takes our words keeps them.
     if sys.stderr.isatty():
-        tell(f"or sign in now: {keys.signin_link(Kind.ADMIN, url)}")
+        say(f"or sign in now: {keys.signin_link(Kind.ADMIN, url)}")
 
 
 def _explained(error: Exception) -> tuple[str, int]:

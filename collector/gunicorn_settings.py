@@ -11,6 +11,7 @@ threads = MAX_PARKED + 64
 worker_connections = 2 * threads
 graceful_timeout = 10
 loglevel = "warning"
+logger_class = "collector.server_log.ServerLog"
 control_socket_disable = True
 # Which proxies to believe is the app's to say (COLLECTOR_TRUSTED_PROXIES); gunicorn would believe whatever runs here.
 forwarded_allow_ips = ""

@@ -1,6 +1,7 @@
 """What commands do before their work: read the environment and open its database. And how they speak to people."""
 
 import os
+from collections.abc import Callable
 
 import click
 
@@ -9,11 +10,18 @@ from collector.errors import NoDatabase
 from collector.settings import Settings, prepare_data_dir, read_settings
 
 
-def open_database(settings: Settings) -> None:
+def tell(sentence: str) -> None:
+    """To the operator; standard output belongs to what a program may read."""
+    for line in sentence.splitlines():
+        click.echo(f"collector: {line}", err=True)
+
+
+def open_database(settings: Settings, say: Callable[[str], None] = tell) -> None:
+    """`say` tells the operator what had to be mended for that."""
     os.umask(0o077)
     tightened = prepare_data_dir(settings.data_dir)
     if tightened is not None:
-        tell(tightened)
+        say(tightened)
     database.open_database(settings)
 
 
@@ -40,9 +48,3 @@ def open_or_begin() -> Settings:
     migrations.migrate(settings)
     tell(f"began a new database: {settings.sqlite_file}")
     return settings
-
-
-def tell(sentence: str) -> None:
-    """To the operator; standard output belongs to what a program may read."""
-    for line in sentence.splitlines():
-        click.echo(f"collector: {line}", err=True)
