@@ -19,13 +19,14 @@ PROGRAMS = Path(sys.executable).parent
 
 @dataclass
 class Host:
-    """A machine with a hostagent.yaml, whose codex talks to the fake upstream."""
+    """A machine with a hostagent.yaml, whose codex talks to the fake upstream. `environment`: more of its agent's."""
 
     folder: Path
     upstream: FakeChatGPT
     codex: Path
     settings: dict[str, Any] = field(default_factory=dict)
     accounts: list[dict[str, Any]] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
 
     def home(self, label: str) -> Path:
         return self.folder / "accounts" / label / ".codex"
@@ -58,7 +59,7 @@ class Host:
         return subprocess.Popen(
             [PROGRAMS / "hostagent", *arguments],
             cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
