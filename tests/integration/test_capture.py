@@ -3,11 +3,15 @@
 import json
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import codex_program
+from conftest import codex_program, real_part_is_missing
+from disks import can_make_disks, small_disk
 from terminal import hostagent, mode
+
+SHARED_MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
@@ -101,18 +105,26 @@ def test_a_login_of_nobody_and_a_linked_one_are_refused(host, dot_codex):
     assert "canary" not in done.stderr
 
 
-def test_a_login_on_another_disk_is_moved_as_well(host, upstream):
-    shared_memory = Path("/dev/shm")
-    if not shared_memory.is_dir() or shared_memory.stat().st_dev == host.folder.stat().st_dev:
-        pytest.skip("there is no second disk here")
+@pytest.fixture
+def other_disk(tmp_path: Path) -> Iterator[Path]:
+    if can_make_disks():
+        with small_disk(tmp_path / "disk") as disk:
+            yield disk
+    elif SHARED_MEMORY.is_dir() and SHARED_MEMORY.stat().st_dev != tmp_path.stat().st_dev:
+        with tempfile.TemporaryDirectory(dir=SHARED_MEMORY) as folder:
+            yield Path(folder)
+    else:
+        real_part_is_missing("a second disk")
+
+
+def test_a_login_on_another_disk_is_moved_as_well(host, upstream, other_disk):
     host.write_files()
-    with tempfile.TemporaryDirectory(dir=shared_memory) as folder:
-        upstream.seed_home(upstream.add_account("A1", email="you@example.com"), Path(folder))
+    upstream.seed_home(upstream.add_account("A1", email="you@example.com"), other_disk)
 
-        done = hostagent(host.folder, "capture", "--from", folder, "--yes")
+    done = hostagent(host.folder, "capture", "--from", str(other_disk), "--yes")
 
-        assert done.returncode == 0, done.stderr
-        assert not (Path(folder) / "auth.json").exists()
+    assert done.returncode == 0, done.stderr
+    assert not (other_disk / "auth.json").exists()
     assert mode(host.home("acc_you_example.com") / "auth.json") == 0o600
 
 
