@@ -2,7 +2,7 @@
 
 import json
 import math
-from typing import Any, NoReturn
+from typing import Any
 
 from collector.errors import InvalidJson, InvalidRequest
 
@@ -50,29 +50,36 @@ def _load(body: bytes) -> Any:
         raise InvalidJson("The body is not JSON in UTF-8.") from error
 
 
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+class _Refused(dict[str, Any]):
+    """Stands in the document for what nobody may send, until it is found there with the way to it.
+
+    An object, so that among the many numbers nobody has to look for it.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = sentence
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:
     members = dict(pairs)
-    if len(members) != len(pairs):
-        raise InvalidRequest("An object has the same key twice.")
-    return members
+    return members if len(members) == len(pairs) else _Refused("The same key twice")
 
 
-def _bounded_integer(digits: str) -> int:
+def _bounded_integer(digits: str) -> int | _Refused:
     # Length first: turning thousands of digits into an integer is slow, and refused by Python itself.
     if len(digits) > len(str(-MAX_INTEGER)) or abs(int(digits)) > MAX_INTEGER:
-        raise InvalidRequest("An integer is outside ±2^53.")
+        return _Refused("An integer outside ±2^53")
     return int(digits)
 
 
-def _finite_number(digits: str) -> float:
+def _finite_number(digits: str) -> float | _Refused:
     number = float(digits)
-    if math.isinf(number):
-        raise InvalidRequest("A number is too large.")
-    return number
+    return _Refused("A number that is too large") if math.isinf(number) else number
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise InvalidRequest(f"{name} is no JSON number.")
+def _refuse_constant(name: str) -> _Refused:
+    return _Refused(f"{name} is no JSON number")
 
 
 class _Fault(Exception):
@@ -91,6 +98,8 @@ def _check(value: Any, depth: int) -> None:
     if isinstance(value, str):
         _check_text(value)
     elif isinstance(value, dict | list):
+        if isinstance(value, _Refused):
+            raise _Fault(value.sentence)
         if depth > MAX_DEPTH:
             raise _Fault(f"Nested deeper than {MAX_DEPTH}")
         _check_members(value, depth)

@@ -322,8 +322,9 @@ def _convert(document: Any, wanted: type[_Type]) -> _Type:
     try:
         return msgspec.convert(document, wanted, strict=True)
     except msgspec.ValidationError as error:
-        # The text may quote a key of the sender, which can be long.
-        raise InvalidRequest(str(error)[:500]) from error
+        # The sentence may quote a key of the sender, which can be long. At the top no place is told.
+        sentence, _, place = str(error).partition(" - at ")
+        raise InvalidRequest(f"{sentence[:300]} - at {place[:200] or '`$`'}") from error
 
 
 def _snapshot(item: Item, source: dict[str, Any]) -> Snapshot:

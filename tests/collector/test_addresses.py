@@ -1,6 +1,9 @@
 """Under which names the collector answers."""
 
 import pytest
+from databases import on_any_database
+
+pytestmark = on_any_database
 
 PUBLIC = {"public_url": "https://status.example.com"}
 OTHERS = ("evil.example", "status.example.com.evil.example", "localhost.evil.example", "10.0.0.5:8080", "[2001:db8::1]")

@@ -241,6 +241,15 @@ def test_what_providers_really_answer_is_taken(agent, change):
     assert agent.send(item) == [("stored", None)]
 
 
+@pytest.mark.parametrize("integer", [2**53, -(2**53)])
+def test_the_largest_integers_are_taken(integer):
+    assert strict_json.parse(str(integer).encode()) == integer
+
+
+def test_32_levels_are_taken():
+    assert strict_json.parse(b"[" * 32 + b"]" * 32) is not None
+
+
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
     lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=8), children, max_size=4),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from databases import on_any_database
 
 from collector.auth import public
 from collector.logs import JsonLines, PlainLines
@@ -50,6 +51,7 @@ def record(message: str, *arguments, exc_info=None) -> logging.LogRecord:
     return logging.LogRecord("collector", logging.WARNING, "", 0, message, arguments, exc_info)
 
 
+@on_any_database
 def test_a_request_is_told_by_its_route_its_token_and_its_outcome(reader, logged, agent):
     logged()
 
@@ -68,6 +70,7 @@ def test_a_request_is_told_by_its_route_its_token_and_its_outcome(reader, logged
     }
 
 
+@on_any_database
 def test_a_refusal_is_told_too_with_the_token_that_was_refused(agent, anonymous, logged):
     logged()
 
@@ -79,6 +82,7 @@ def test_a_refusal_is_told_too_with_the_token_that_was_refused(agent, anonymous,
     assert told == [(403, "/latest", tokens.public_id(agent.token)), (401, "/latest", None), (404, None, None)]
 
 
+@on_any_database
 @pytest.mark.parametrize("given", ["7b2c9e1a-4f55-4d0e-9a7e-2f3b8c1d0e9f", "a", "A.b_c-9" * 6])
 def test_the_id_that_a_proxy_gave_is_kept(anonymous, given):
     response = anonymous.get("/healthz", headers={"X-Request-Id": given})
@@ -86,6 +90,7 @@ def test_the_id_that_a_proxy_gave_is_kept(anonymous, given):
     assert response.headers["X-Request-Id"] == given
 
 
+@on_any_database
 @pytest.mark.parametrize("given", ["", "x" * 49, SECRET, "a b", "a;b", 'a"b', "a\tb", "é", "<script>"])
 def test_an_id_that_could_be_anything_else_is_replaced(anonymous, given):
     response = anonymous.get("/healthz", headers={"X-Request-Id": given})
@@ -93,6 +98,7 @@ def test_an_id_that_could_be_anything_else_is_replaced(anonymous, given):
     assert re.fullmatch("[0-9a-f]{16}", response.headers["X-Request-Id"])
 
 
+@on_any_database
 def test_every_answer_has_an_id_of_its_own(app, anonymous, monkeypatch):
     @public
     def crash():
@@ -107,6 +113,7 @@ def test_every_answer_has_an_id_of_its_own(app, anonymous, monkeypatch):
     assert len({answer.headers["X-Request-Id"] for answer in answers}) == 5
 
 
+@on_any_database
 def test_health_is_not_worth_a_line_while_it_is_good(app, anonymous, logged, monkeypatch):
     anonymous.get("/healthz")
     assert logged() == []
@@ -116,6 +123,7 @@ def test_health_is_not_worth_a_line_while_it_is_good(app, anonymous, logged, mon
     assert [(line["level"], line["status"]) for line in logged()] == [("ERROR", 503)]
 
 
+@on_any_database
 def test_whatever_is_logged_during_a_request_has_its_id(app):
     with app.test_request_context(headers={"X-Request-Id": "abc"}):
         app.preprocess_request()

@@ -65,7 +65,6 @@ def test_a_route_tells_how_it_refuses(document):
         "413": "body_too_large",
         "415": "unsupported_media_type",
         "421": "misdirected_request",
-        "421": "misdirected_request",
         "422": "invalid_request",
         "500": "internal",
         "503": "database_busy or database_unavailable",
