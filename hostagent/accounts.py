@@ -11,6 +11,11 @@ from hostagent.faults import Faults
 from hostagent.wire_limits import LABEL, MAX_ACCOUNTS, MAX_EMAIL, MAX_NAME, MAX_NOTE
 
 PROVIDERS = ("codex", "anthropic")
+# What the first Codex Status Fleet took for the same.
+_OTHER_NAMES = {
+    **dict.fromkeys(("openai", "openai_codex"), "codex"),
+    **dict.fromkeys(("claude", "claude_api", "anthropic_api"), "anthropic"),
+}
 
 _ACCOUNT_KEYS = (
     "label",
@@ -145,7 +150,9 @@ def _read_account(entry: Any, where: str, accounts_dir: Path, faults: Faults) ->
     if not isinstance(entry, dict):
         faults.add(where, "must be an object")
         return None
-    faults.refuse_unknown(where, entry, _ACCOUNT_KEYS)
+    provider = provider_of(entry) if faults.text(where, entry, "provider") else "codex"
+    if provider in PROVIDERS:
+        faults.refuse_unknown(where, entry, (*_ACCOUNT_KEYS, "model") if provider == "anthropic" else _ACCOUNT_KEYS)
     label = entry.get("label", entry.get("account_label"))
     if not isinstance(label, str) or not LABEL.fullmatch(label):
         faults.add(f"{where}.label", "must be 1 to 200 of A-Z a-z 0-9 . _ - and begin with a letter or digit")
@@ -155,15 +162,21 @@ def _read_account(entry: Any, where: str, accounts_dir: Path, faults: Faults) ->
     plan_key = "expected_planType" if "expected_planType" in entry else "expected_plan_type"
     return Account(
         label=label,
-        provider=faults.text(where, entry, "provider") or "codex",
+        provider=provider,
         folder=folder,
         home=faults.path(f"{where}.home", home) if home else folder / ".codex",
         enabled=faults.flag(where, entry, "enabled", default=True),
         expected_email=faults.text(where, entry, "expected_email", MAX_EMAIL),
         expected_plan_type=faults.text(where, entry, plan_key, MAX_NAME),
         note=faults.text(where, entry, "note", MAX_NOTE) or "",
-        anthropic_model=faults.text(where, entry, "anthropic_model"),
+        anthropic_model=faults.text(where, entry, "anthropic_model") or faults.text(where, entry, "model"),
     )
+
+
+def provider_of(entry: Mapping[str, Any]) -> str:
+    """Of an entry of accounts.json, by the name it has here; one that is not known here as it is written."""
+    name = str(entry.get("provider") or "codex").strip().lower()
+    return _OTHER_NAMES.get(name, name)
 
 
 def _refuse_equal_labels(accounts: list[Account], faults: Faults) -> None:

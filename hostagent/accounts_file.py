@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hostagent.accounts import parse_accounts
+from hostagent.accounts import parse_accounts, provider_of
 from hostagent.config import Config
 from hostagent.errors import ConfigError
 from hostagent.private_files import make_private_folder, write_private
@@ -41,8 +41,7 @@ class AccountsDocument:
         """The first Codex account that is expected to have this e-mail."""
         wanted = email.strip().casefold()
         for entry in self.entries:
-            is_codex = (entry.get("provider") or "codex") == "codex"
-            if is_codex and (entry.get("expected_email") or "").strip().casefold() == wanted:
+            if provider_of(entry) == "codex" and (entry.get("expected_email") or "").strip().casefold() == wanted:
                 return entry
         return None
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hostagent.accounts import provider_of
 from hostagent.accounts_file import AccountsDocument, Entry, edited_accounts, label_of, plan_key
 from hostagent.config import Config
 from hostagent.errors import UsageError
@@ -48,7 +49,7 @@ def _find_unclaimed(accounts: AccountsDocument, memo: Memo, label: str | None) -
     entry = accounts.find(label) if label else None
     if entry is None:
         return None
-    if (entry.get("provider") or "codex") != "codex" or entry.get("expected_email"):
+    if provider_of(entry) != "codex" or entry.get("expected_email"):
         raise UsageError(f"{label_of(entry)} is another account already; {memo.email} needs another --label")
     return entry
 

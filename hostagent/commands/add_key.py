@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from hostagent.accounts import Account
+from hostagent.accounts import Account, provider_of
 from hostagent.accounts_file import AccountsDocument, edited_accounts, label_of
 from hostagent.commands.add import Outcome
 from hostagent.config import Config
@@ -45,7 +45,7 @@ def _add_one(config: Config, accounts: AccountsDocument, key: str, label: str | 
         entry = {"label": label or free_label(label_for_key(key), accounts.labels()), "provider": "anthropic"}
         accounts.entries.append(entry)
         result = "added"
-    elif entry.get("provider") == "anthropic":
+    elif provider_of(entry) == "anthropic":
         result = "updated"
     else:
         raise UsageError(f"{label_of(entry)} is no account with an API key; choose another label")
@@ -66,7 +66,7 @@ def _find_label_of(config: Config, accounts: AccountsDocument, key: str) -> str 
     """Which account holds this very key."""
     for entry in accounts.entries:
         path = key_file(config, label_of(entry))
-        if entry.get("provider") == "anthropic" and path.is_file() and key in find_keys(_read(path)):
+        if provider_of(entry) == "anthropic" and path.is_file() and key in find_keys(_read(path)):
             return label_of(entry)
     return None
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from hostagent.accounts import Account, AccountsFile
+from hostagent.accounts import Account, AccountsFile, provider_of
 from hostagent.accounts_file import edited_accounts
 from hostagent.codex_answers import Identity
 from hostagent.codex_home import read_home_config, read_identity
@@ -164,7 +164,7 @@ def _register(config: Config, capture: Capture) -> None:
         if entry is None:
             entry = {"label": account.label}
             accounts.entries.append(entry)
-        elif (entry.get("provider") or "codex") != "codex":
+        elif provider_of(entry) != "codex":
             raise UsageError(f"{account.label} is an account of another provider; name another label")
         if account.expected_email and not entry.get("expected_email"):
             entry["expected_email"] = account.expected_email

@@ -42,6 +42,24 @@ def test_an_unknown_provider_is_skipped_with_a_line_saying_so(tmp_path):
     assert file.notices == [f"{tmp_path}/accounts.json: g is skipped: provider 'gemini' is not known here"]
 
 
+@pytest.mark.parametrize(
+    ("written", "provider"), [("openai", "codex"), ("OpenAI_Codex", "codex"), ("claude", "anthropic"), ("", "codex")]
+)
+def test_a_provider_may_be_called_as_it_was_first(tmp_path, written, provider):
+    file = read(tmp_path, {"accounts": [{"label": "a", "provider": written}]})
+
+    assert [account.provider for account in file.accounts] == [provider]
+
+
+def test_a_provider_of_the_past_is_skipped_whatever_its_account_says(tmp_path):
+    past = {"label": "fw", "provider": "fireworks", "fireworks_model": "x", "fireworks_base_url": "https://example.com"}
+
+    file = read(tmp_path, {"accounts": [past, {"label": "c", "provider": "claude", "model": "claude-haiku-5-5"}]})
+
+    assert [(account.label, account.anthropic_model) for account in file.accounts] == [("c", "claude-haiku-5-5")]
+    assert "fw is skipped" in file.notices[0]
+
+
 def test_settings_without_meaning_get_one_line_each(tmp_path):
     file = read(tmp_path, {"accounts": [], "codex_cli_version": "0.63.0", "agent": {"rpc_timeout_sec": 20}})
 
@@ -62,6 +80,8 @@ def test_settings_without_meaning_get_one_line_each(tmp_path):
         ({"accounts": [{}]}, r"accounts\[0\].label: must be"),
         ({"accounts": [{"label": "../x"}]}, r"accounts\[0\].label"),
         ({"accounts": [{"label": "a" * 201}]}, r"accounts\[0\].label"),
+        ({"accounts": [{"label": "a", "provider": 3}]}, r"accounts\[0\].provider: must be text"),
+        ({"accounts": [{"label": "a", "model": "x"}]}, "model: is not known here"),
         ({"accounts": [{"label": "a", "enabled": "yes"}]}, r"accounts\[0\].enabled: must be true or false"),
         ({"accounts": [{"label": "a", "note": 3}]}, r"accounts\[0\].note: must be text"),
         ({"accounts": [{"label": "a", "expectd_email": "x"}]}, "the nearest name is expected_email"),
