@@ -4,6 +4,7 @@ import { signOut } from "./api.js";
 import { SiteBanners, StatusBanner } from "./banners.js";
 import { CollectorClock } from "./clock.js";
 import { html, useEffect, useState } from "./html.js";
+import { KeyHelp } from "./keys.js";
 import { Room as ListRoom } from "./list/room.js";
 import { useLive } from "./live.js";
 import { readItem } from "./reading.js";
@@ -22,7 +23,7 @@ export function Dashboard({ words, site, preferences, change }) {
   const route = useRoute();
   const session = useSession(goToLogin);
   const { items, lost } = useLive(clock, goToLogin);
-  const now = useNow();
+  const now = useNow(items !== null);
   const readings = (items ?? []).map((item) => readItem(item, now));
   const silentHosts = new Set(readings.filter((reading) => reading.silentSince !== null).map(({ item }) => item.host));
   const refreshes = useRefreshes(silentHosts, goToLogin);
@@ -42,7 +43,7 @@ export function Dashboard({ words, site, preferences, change }) {
         <${Room} ...${{ words, route, session, items, readings, updates, preferences, change, now, goToLogin }} />
       `}
     </main>
-    <footer>Codex Status Fleet ${site.version}</footer>
+    <footer>Codex Status Fleet ${site.version} <${KeyHelp} words=${words} keys=${["/", "j", "k", "r", "?"]} /></footer>
     <${StatusBanner} words=${words} lost=${lost} notice=${refreshes.notice} />
   `;
 }
@@ -71,14 +72,17 @@ function titleText(words, readings) {
   return count === 0 ? words.text("title") : words.text("title.hands", { count });
 }
 
-// Drawn again at least every ten seconds, so that ages grow without a request.
-function useNow() {
-  const [, redraw] = useState(0);
+// The collector's time, every ten seconds: ages grow without a request, and between two of them nothing is drawn anew
+// that has not changed. `isKnown`: the collector has told its time.
+function useNow(isKnown) {
+  const [now, setNow] = useState(() => clock.now());
   useEffect(() => {
-    const timer = setInterval(() => redraw((count) => count + 1), REDRAW_MILLISECONDS);
+    const tick = () => setNow(clock.now());
+    tick();
+    const timer = setInterval(tick, REDRAW_MILLISECONDS);
     return () => clearInterval(timer);
-  }, []);
-  return clock.now();
+  }, [isKnown]);
+  return now;
 }
 
 async function leave() {

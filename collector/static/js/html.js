@@ -4,6 +4,6 @@ import htm from "../vendor/htm/htm.module.js";
 import { h } from "../vendor/preact/preact.module.js";
 
 export { Fragment, render } from "../vendor/preact/preact.module.js";
-export { useEffect, useRef, useState } from "../vendor/preact/hooks.module.js";
+export { useEffect, useMemo, useRef, useState } from "../vendor/preact/hooks.module.js";
 
 export const html = htm.bind(h);

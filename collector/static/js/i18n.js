@@ -40,6 +40,8 @@ export function createWords(language, catalogue) {
     text,
     unit,
     has: (key) => Object.hasOwn(catalogue, key),
+    // What something is called in this language; its own name where the language has no other.
+    nameOf: (family, name) => (Object.hasOwn(catalogue, `${family}.${name}`) ? text(`${family}.${name}`) : name),
     number: (value) => number.format(value),
     percent: (value) => percent.format(value / 100),
     moment: (milliseconds) => moment.format(milliseconds),

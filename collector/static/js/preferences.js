@@ -1,20 +1,23 @@
-// What this browser remembers: language, theme, and whether e-mails are hidden.
+// What this browser remembers: language, theme, whether e-mails are hidden, and whether what is used is shown.
 
 export const LANGUAGES = { en: "English", ja: "日本語" };
 export const THEMES = ["auto", "light", "dark"];
 
 const PREFIX = "csf.";
+const SWITCHES = { isPrivate: "private", isUsed: "used" };
 
 export function readPreferences() {
   return {
     language: oneOf(Object.keys(LANGUAGES), read("language")) ?? preferredLanguage(),
     theme: oneOf(THEMES, read("theme")) ?? "auto",
     isPrivate: read("private") === "yes",
+    isUsed: read("used") === "yes",
   };
 }
 
 export function savePreference(name, value) {
-  const [key, text] = name === "isPrivate" ? ["private", value ? "yes" : "no"] : [name, value];
+  const key = SWITCHES[name] ?? name;
+  const text = name in SWITCHES ? (value ? "yes" : "no") : value;
   try {
     localStorage.setItem(PREFIX + key, text);
   } catch {

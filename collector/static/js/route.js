@@ -23,6 +23,8 @@ export function useRoute() {
     const follow = () => setRoute(readRoute());
     addEventListener("popstate", follow);
     addEventListener(CHANGED, follow);
+    // A room inside may have changed the address before anybody listened.
+    follow();
     return () => {
       removeEventListener("popstate", follow);
       removeEventListener(CHANGED, follow);

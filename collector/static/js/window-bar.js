@@ -6,19 +6,21 @@ import { waitText } from "./times.js";
 const LOW_PERCENT = 25;
 const CRITICAL_PERCENT = 10;
 
-export function WindowBar({ words, window, now }) {
+// `isUsed`: told and drawn as what is used, and not as what is left. Its colour is that of what is left all the same.
+export function WindowBar({ words, window, isUsed, now }) {
   if (window.kind !== "known") return html`<${NoWindow} words=${words} window=${window} />`;
-  const left = words.text("window.left", { percent: words.percent(wholePercent(window.left)) });
+  const amount = amountText(words, window, isUsed);
+  const shown = isUsed ? 100 - window.left : window.left;
   const reset = resetText(words, window, now);
   return html`
     <div class=${`window ${window.isCurrent ? level(window.left) : "past"}`} data-testid=${`window-${window.name}`}
       data-current=${String(window.isCurrent)}>
       <div class="gauge">
         <div class="bar" role="meter" aria-label=${windowName(words, window.name)} aria-valuemin="0" aria-valuemax="100"
-          aria-valuenow=${wholePercent(window.left)} aria-valuetext=${reset ? `${left}, ${reset}` : left}>
-          <div class="fill" style=${{ width: `${window.left}%` }}></div>
+          aria-valuenow=${wholePercent(shown)} aria-valuetext=${reset ? `${amount}, ${reset}` : amount}>
+          <div class="fill" style=${{ width: `${shown}%` }}></div>
         </div>
-        <span class="left" aria-hidden="true">${left}</span>
+        <span class="left" aria-hidden="true">${amount}</span>
       </div>
       ${reset && html`<p class="reset" aria-hidden="true" title=${words.moment(window.resetsAt)}>${reset}</p>`}
     </div>
@@ -26,8 +28,14 @@ export function WindowBar({ words, window, now }) {
 }
 
 export function windowName(words, name) {
-  const key = `window.name.${name}`;
-  return words.has(key) ? words.text(key) : name;
+  return words.nameOf("window.name", name);
+}
+
+export function amountText(words, { left }, isUsed) {
+  const whole = wholePercent(left);
+  return isUsed
+    ? words.text("window.used", { percent: words.percent(100 - whole) })
+    : words.text("window.left", { percent: words.percent(whole) });
 }
 
 // Null when nobody knows when.

@@ -1,65 +1,68 @@
 // One account: a row of the table, a card on a phone.
 
+import { useNews } from "../news.js";
 import { html } from "../html.js";
-import { MoreWindows } from "./more-windows.js";
-import { isOpen } from "../progress.js";
 import { StateCell, lookOf } from "../state-cell.js";
 import { ageText } from "../times.js";
 import { UpdateButton } from "../update-button.js";
 import { WindowBar } from "../window-bar.js";
+import { MoreWindows } from "./more-windows.js";
 
-const PROVIDERS = { codex: "Codex", anthropic: "Claude" };
-
-export function AccountRow({ words, reading, mask, updates, leadsHost, now }) {
+// `buttons` is null for somebody who may not ask for fresh readings. `entry`: how far a wish for one has come, or null.
+export function AccountRow({ words, reading, mask, entry, buttons, isUsed, now }) {
   const { item } = reading;
   const shared = { words, now };
-  const entry = updates?.progress[reading.key] ?? null;
+  const isNews = useNews(numbersOf(reading));
+  const looks = ["account", `look-${lookOf(reading)}`, reading.needsHand && "needs-hand", isNews && "news"];
   return html`
-    <tr role="row" class=${`account look-${lookOf(reading)} ${reading.needsHand ? "needs-hand" : ""}`} data-testid="account" data-host=${item.host}
-      data-label=${mask.label(item.account_label)} data-state=${item.state} data-usable=${String(item.usable)}
-      data-current=${String(reading.isCurrent)}>
+    <tr role="row" class=${looks.filter(Boolean).join(" ")} tabindex="-1" data-testid="account" data-host=${item.host}
+      data-key=${reading.key} data-label=${mask.label(item.account_label)} data-state=${item.state}
+      data-usable=${String(item.usable)} data-current=${String(reading.isCurrent)}>
       <th scope="row" role="rowheader" class="who"><${Who} words=${words} reading=${reading} mask=${mask} /></th>
       <td role="cell" class="host">
         <div class="with-update">
           <span>${item.host}</span>
-          ${updates && leadsHost && html`<${UpdateHost} words=${words} updates=${updates} host=${item.host} />`}
+          ${buttons?.leadsHost && html`<${UpdateHost} words=${words} buttons=${buttons} host=${item.host} />`}
         </div>
       </td>
       <td role="cell" class="plan"><${Plan} words=${words} reading=${reading} /></td>
       <td role="cell" class="five" data-head=${words.text("column.5h")}>
-        <${WindowBar} ...${shared} window=${reading.fiveHours} />
+        <${WindowBar} ...${shared} window=${reading.fiveHours} isUsed=${isUsed} />
       </td>
       <td role="cell" class="week" data-head=${words.text("column.weekly")}>
-        <${WindowBar} ...${shared} window=${reading.weekly} />
-        <${MoreWindows} ...${shared} windows=${reading.others} isOpen=${!reading.hasMainWindow} />
+        <${WindowBar} ...${shared} window=${reading.weekly} isUsed=${isUsed} />
+        <${MoreWindows} ...${shared} windows=${reading.others} isOpen=${!reading.hasMainWindow} isUsed=${isUsed} />
       </td>
       <td role="cell" class="how"><${StateCell} ...${shared} reading=${reading} mask=${mask} entry=${entry} /></td>
       <td role="cell" class="age">
         <div class="with-update">
           <div><${Age} ...${shared} reading=${reading} /></div>
-          ${updates && html`<${UpdateAccount} ...${{ words, updates, reading, mask, entry }} />`}
+          ${buttons && html`<${UpdateAccount} ...${{ words, buttons, reading, mask }} />`}
         </div>
       </td>
     </tr>
   `;
 }
 
-function UpdateHost({ words, updates, host }) {
-  const scope = `host ${host}`;
+// What makes an account look different: when it changes, somebody may want to see that it did.
+function numbersOf({ item, fiveHours, weekly, others }) {
+  return [item.state, ...[fiveHours, weekly, ...others].map(({ kind, left }) => `${kind} ${left}`)].join();
+}
+
+function UpdateHost({ words, buttons, host }) {
   return html`
-    <${UpdateButton} label=${words.text("update.one", { name: host })} isIcon isBusy=${updates.isBusy(scope)}
-      testId="update-host" press=${() => updates.ask(scope, { host })} />
+    <${UpdateButton} label=${words.text("update.one", { name: host })} isIcon isBusy=${buttons.isHostBusy}
+      testId="update-host" press=${() => buttons.ask(`host ${host}`, { host })} />
   `;
 }
 
-function UpdateAccount({ words, updates, reading, mask, entry }) {
+function UpdateAccount({ words, buttons, reading, mask }) {
   const { host, account_label: label } = reading.item;
-  const scope = `account ${reading.key}`;
-  const isBusy = updates.isBusy(scope) || (entry !== null && isOpen(entry));
+  const wish = { accounts: [{ host, account_label: label }] };
   return html`
     <${UpdateButton} label=${words.text("update.one", { name: mask.label(label) })} isIcon testId="update-account"
-      isBusy=${isBusy} isTurning=${isBusy && reading.silentSince === null}
-      press=${() => updates.ask(scope, { accounts: [{ host, account_label: label }] })} />
+      isBusy=${buttons.isBusy} isTurning=${buttons.isBusy && reading.silentSince === null}
+      press=${() => buttons.ask(`account ${reading.key}`, wish)} />
   `;
 }
 
@@ -85,7 +88,7 @@ function Plan({ words, reading }) {
   const plan = reading.plan ?? reading.expectedPlan;
   const credits = creditsText(words, reading.credits);
   return html`
-    <span>${PROVIDERS[reading.item.provider] ?? reading.item.provider}</span>
+    <span>${words.nameOf("provider", reading.item.provider)}</span>
     ${plan && html`<span class="plan-name" data-testid="plan">${plan.replaceAll("_", " ")}</span>`}
     ${credits && html`<span class="credits" data-testid="credits">${credits}</span>`}
   `;
