@@ -175,6 +175,13 @@ class Event(_Table):
     packed = BlobField(null=True)
 
 
+class Pattern(_Table):
+    """What an account was told first: the texts of its events are packed with it, and lost without it."""
+
+    account = ForeignKeyField(Account, primary_key=True, on_delete="CASCADE")
+    text = TextField()
+
+
 class RefreshQueue(_Table):
     """The cursors of a host: the highest that was issued for it, and the highest that its agent has fetched."""
 
@@ -225,6 +232,6 @@ Event.add_index(Event.index(Event.account, Event.epoch, Event.seq, unique=True, 
 Refresh.add_index(Refresh.index(Refresh.created_at, name="refresh_created_at"))
 
 TABLES = (
-    *(Fleet, Host, Token, Session, SigninCode, Account, Epoch, Ledger, Reading, Event),
+    *(Fleet, Host, Token, Session, SigninCode, Account, Epoch, Ledger, Reading, Event, Pattern),
     *(RefreshQueue, Wish, Refresh, RefreshItem),
 )

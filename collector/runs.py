@@ -19,7 +19,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from collector.strict_json import canonical
+import msgspec
 
 RESET_JITTER_SECONDS = 120
 _BUCKET_BAND_PERCENT = 10
@@ -29,7 +29,7 @@ _BLOCKED = "/blocked"
 
 Gauges = Mapping[str, list[float | None]]
 """Of each window used % and reset (epoch seconds); of a bucket only used %. A window of a limit beside the main one is
-named `<limit>/<window>`, and the end of a block `/blocked`: no window of the main limit has a slash in its name."""
+named by its place, as `0/weekly`, the end of a block `/blocked`: no window of the main limit has a slash in it."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,15 @@ def gist_of_reading(normalized: Mapping[str, Any]) -> Gist:
 
 def is_same(first: Gist, later: Gist, elapsed: timedelta) -> bool:
     """Whether `later`, read so much time after `first`, says the same."""
-    if first.fingerprint != later.fingerprint or first.gauges.keys() != later.gauges.keys():
+    return first.fingerprint == later.fingerprint and are_near(first.gauges, later.gauges, elapsed)
+
+
+def are_near(first: Gauges, later: Gauges, elapsed: timedelta) -> bool:
+    """What may move has moved by nothing that counts."""
+    if first.keys() != later.keys():
         return False
     seconds = elapsed.total_seconds()
-    return all(_is_near(gauge, later.gauges[name], seconds) for name, gauge in first.gauges.items())
+    return all(_is_near(gauge, later[name], seconds) for name, gauge in first.items())
 
 
 def is_bucket(gauge: list[float | None]) -> bool:
@@ -82,8 +87,8 @@ def _is_near(first: list[float | None], later: list[float | None], seconds: floa
 
 def _gauges(normalized: Mapping[str, Any]) -> Iterator[tuple[str, list[float | None]]]:
     windows = dict(normalized.get("windows") or {})
-    for limit in normalized.get("limits") or ():
-        windows |= {f"{limit.get('limitId')}/{name}": window for name, window in (limit.get("windows") or {}).items()}
+    for place, limit in enumerate(normalized.get("limits") or ()):
+        windows |= {f"{place}/{name}": window for name, window in (limit.get("windows") or {}).items()}
     for name, window in windows.items():
         used = window.get("usedPercent")
         yield name, [used] if window.get("bucket") else [used, window.get("resetsAt")]
@@ -106,4 +111,4 @@ def _steady(window: Mapping[str, Any]) -> dict[str, Any]:
 
 def _digest(meaning: Any) -> str:
     """Short, because every event keeps it; it is compared with that of the account's own newest event only."""
-    return sha256(canonical(meaning)).hexdigest()[:16]
+    return sha256(msgspec.json.encode(meaning, order="deterministic")).hexdigest()[:16]

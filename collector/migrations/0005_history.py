@@ -58,8 +58,8 @@ def _fill(run, account_id, patience_sec):
 def _gauges_json(parsed_json):
     reading = json.loads(parsed_json)["normalized"]
     windows = dict(reading.get("windows") or {})
-    for limit in reading.get("limits") or ():
-        windows |= {f"{limit.get('limitId')}/{name}": window for name, window in (limit.get("windows") or {}).items()}
+    for place, limit in enumerate(reading.get("limits") or ()):
+        windows |= {f"{place}/{name}": window for name, window in (limit.get("windows") or {}).items()}
     return json.dumps({name: _gauge(window) for name, window in windows.items()}, separators=(",", ":"))
 
 

@@ -3,14 +3,14 @@
 The statements are fixed texts: two of them run for every snapshot of the fleet.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
+
+import msgspec
 
 from collector import packing, runs
 from collector.database import fetch_rows, from_column, run, to_column
-from collector.runs import Gist
 from collector.wire import Snapshot
 
 _PAGE = """
@@ -18,8 +18,9 @@ _PAGE = """
     FROM event WHERE account_id = ? AND (epoch, seq) < (?, ?) ORDER BY epoch DESC, seq DESC LIMIT ?
 """
 _NEWEST = """
-    SELECT id, epoch, seq, first_at, last_at, patience_sec, fingerprint, gauges_json
-    FROM event WHERE account_id = ? ORDER BY epoch DESC, seq DESC LIMIT 1
+    SELECT event.id, epoch, seq, first_at, last_at, patience_sec, fingerprint, gauges_json, pattern.text
+    FROM event LEFT JOIN pattern ON pattern.account_id = event.account_id
+    WHERE event.account_id = ? ORDER BY epoch DESC, seq DESC LIMIT 1
 """
 _NEIGHBOURS = """
     SELECT
@@ -35,10 +36,11 @@ _ADD = """
     VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (account_id, epoch, seq) DO NOTHING
 """
+_FIND_PATTERN = "SELECT text FROM pattern WHERE account_id = ?"
+_ADD_PATTERN = "INSERT INTO pattern (account_id, text) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 
-@dataclass(frozen=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A place in the order of a host's snapshots; no clock takes part in it."""
 
     epoch: int
@@ -63,8 +65,7 @@ class Event:
     parsed_json: str | None
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A snapshot on its way into the history."""
 
     snapshot: Snapshot
@@ -76,22 +77,25 @@ class Entry:
     """How long it will be recent; None: for ever."""
 
 
-@dataclass(frozen=True)
-class _Run:
-    """The account's newest event, as far as it decides whether another snapshot belongs to it."""
+class _Run(NamedTuple):
+    """The account's newest event, as stored: as far as it decides whether another snapshot belongs to it."""
 
     id: int
-    position: Position
-    first_at: datetime
-    last_at: datetime
+    epoch: int
+    seq: int
+    first_at: str | datetime
+    last_at: str | datetime
     patience_sec: int | None
-    gist: Gist
+    fingerprint: str
+    gauges_json: str | None
+    pattern: str | None
 
 
 def list_events(account_id: int, limit: int, before: Position = END) -> list[Event]:
     """Newest first."""
-    rows = fetch_rows(_PAGE, (account_id, before.epoch, before.seq, limit))
-    return [_event(row) for row in rows]
+    pattern = run(_FIND_PATTERN, (account_id,)).fetchone()
+    rows = fetch_rows(_PAGE, (account_id, *before, limit))
+    return [_event(row, pattern[0] if pattern else None) for row in rows]
 
 
 def record_event(entry: Entry) -> None:
@@ -100,52 +104,55 @@ def record_event(entry: Entry) -> None:
     What comes late stands at its own place, by itself. Where a time contradicts the order, the order is right: of two
     snapshots the later one was not read before the other, whatever clock said so. Part of a write.
     """
-    newest = _find_newest(entry.account_id)
-    if newest is None:
-        _add(entry, entry.observed_at)
-    elif entry.position < newest.position:
-        _add(entry, _between_neighbours(entry))
-    elif _belongs(entry, newest):
-        _extend(newest, entry)
-    else:
-        _add(entry, max(entry.observed_at, newest.last_at))
-
-
-def _belongs(entry: Entry, newest: _Run) -> bool:
-    """A line is drawn across a run of readings, so it holds no time in which the account was not known about."""
-    gap = entry.observed_at - newest.last_at
-    has_been_lost = newest.patience_sec is not None and gap > timedelta(seconds=newest.patience_sec)
-    if has_been_lost and entry.snapshot.item.error is None:
-        return False
-    return runs.is_same(newest.gist, entry.snapshot.gist, entry.observed_at - newest.first_at)
-
-
-def _find_newest(account_id: int) -> _Run | None:
-    row = run(_NEWEST, (account_id,)).fetchone()
+    row = run(_NEWEST, (entry.account_id,)).fetchone()
     if row is None:
-        return None
-    event_id, epoch, seq, first_at, last_at, patience_sec, fingerprint, gauges_json = row
-    gist = Gist(fingerprint, json.loads(gauges_json or "{}"))
-    return _Run(event_id, Position(epoch, seq), moment_of(first_at), moment_of(last_at), patience_sec, gist)
+        _add(entry, entry.observed_at, None)
+        return
+    newest = _Run(*row)
+    last_at = moment_of(newest.last_at)
+    if entry.position < (newest.epoch, newest.seq):
+        _add(entry, _between_neighbours(entry), newest.pattern)
+    elif _belongs(entry, newest, last_at):
+        moment = to_column(max(entry.observed_at, last_at))
+        run(_EXTEND, (*entry.position, moment, _seconds(entry.patience), newest.id))
+    else:
+        _add(entry, max(entry.observed_at, last_at), newest.pattern)
 
 
-def _extend(newest: _Run, entry: Entry) -> None:
-    place = (entry.position.epoch, entry.position.seq)
-    last_at = max(entry.observed_at, newest.last_at)
-    run(_EXTEND, (*place, to_column(last_at), _seconds(entry.patience), newest.id))
+def _belongs(entry: Entry, newest: _Run, last_at: datetime) -> bool:
+    """A line is drawn across a run of readings, so it holds no time in which the account was not known about."""
+    gist = entry.snapshot.gist
+    if gist.fingerprint != newest.fingerprint:
+        return False
+    if entry.snapshot.item.error is not None:
+        return True
+    gap, patience_sec = (entry.observed_at - last_at).total_seconds(), newest.patience_sec
+    if patience_sec is not None and gap > patience_sec:
+        return False
+    first = msgspec.json.decode(newest.gauges_json or "{}")
+    return runs.are_near(first, gist.gauges, entry.observed_at - moment_of(newest.first_at))
 
 
-def _add(entry: Entry, at: datetime) -> None:
+def _add(entry: Entry, at: datetime, pattern: str | None) -> None:
     snapshot, error, moment = entry.snapshot, entry.snapshot.item.error, to_column(at)
-    place = (entry.account_id, entry.position.epoch, entry.position.seq)
     failure = (str(error.code), error.message) if error else (None, None)
-    gauges_json = None if error else json.dumps(snapshot.gist.gauges, separators=(",", ":"))
-    content = (snapshot.gist.fingerprint, gauges_json, packing.pack(snapshot.raw_json, snapshot.parsed_json))
-    run(_ADD, (*place, moment, moment, _seconds(entry.patience), *failure, *content))
+    gauges_json = None if error else msgspec.json.encode(snapshot.gist.gauges).decode()
+    packed = packing.pack(snapshot.raw_json, snapshot.parsed_json, pattern)
+    times, content = (moment, moment), (snapshot.gist.fingerprint, gauges_json, packed)
+    run(_ADD, (entry.account_id, *entry.position, *times, _seconds(entry.patience), *failure, *content))
+    if pattern is None:
+        _add_pattern(entry)
+
+
+def _add_pattern(entry: Entry) -> None:
+    """For all events to come: from then on it stays as it is."""
+    pattern = packing.pattern_of(entry.snapshot.raw_json, entry.snapshot.parsed_json)
+    if pattern is not None:
+        run(_ADD_PATTERN, (entry.account_id, pattern))
 
 
 def _between_neighbours(entry: Entry) -> datetime:
-    place = (entry.account_id, entry.position.epoch, entry.position.seq)
+    place = (entry.account_id, *entry.position)
     before, after = (from_column(moment) for moment in run(_NEIGHBOURS, place * 2).fetchone())
     at = entry.observed_at if after is None else min(entry.observed_at, after)
     return at if before is None else max(at, before)
@@ -160,8 +167,8 @@ def _seconds(duration: timedelta | None) -> int | None:
     return None if duration is None else round(duration.total_seconds())
 
 
-def _event(row: dict[str, Any]) -> Event:
-    raw_json, parsed_json = packing.unpack(row["packed"])
+def _event(row: dict[str, Any], pattern: str | None) -> Event:
+    raw_json, parsed_json = packing.unpack(row["packed"], pattern)
     return Event(
         position=Position(row["epoch"], row["seq"]),
         first_at=moment_of(row["first_at"]),

@@ -9,7 +9,7 @@ import msgspec
 
 from collector import runs
 from collector.database import fetch_rows, run
-from collector.queries.events import END, moment_of
+from collector.queries.events import END, Position, moment_of
 from collector.series import Failure, Span, Stretch
 
 _PAGE = """
@@ -49,13 +49,13 @@ def read_history(account_id: int, window: str, since: datetime, until: datetime)
 
 def _rows_back_to(account_id: int, since: datetime) -> Iterator[dict[str, Any]]:
     """Newest first, up to the first reading that had ended before: in this order times never rise."""
-    place = (END.epoch, END.seq)
+    place = END
     while rows := fetch_rows(_PAGE, (account_id, *place)):
         for row in rows:
             yield row
             if row["error_code"] is None and moment_of(row["last_at"]) < since:
                 return
-        place = (rows[-1]["epoch"], rows[-1]["seq"])
+        place = Position(rows[-1]["epoch"], rows[-1]["seq"])
 
 
 def _stretch(row: dict[str, Any], window: str) -> Stretch:

@@ -125,8 +125,9 @@ class _Intake:
         )
 
     def _entry(self, arrival: _Arrival) -> Entry:
-        position = Position(*arrival.order)
-        return Entry(arrival.snapshot, arrival.account_id, position, arrival.observed_at, self._patience)
+        # A history is kept for long, and shorter so.
+        to_the_second = arrival.observed_at.replace(microsecond=0)
+        return Entry(arrival.snapshot, arrival.account_id, Position(*arrival.order), to_the_second, self._patience)
 
     def _show(self, arrival: _Arrival, shown_identity: str | None) -> None:
         if not _record_latest(arrival):

@@ -61,6 +61,14 @@ def test_an_event_shows_what_was_read(agent, reader):
     ]
 
 
+def test_each_event_shows_its_own_reading(agent, reader):
+    sent = [agent.failure(), *(agent.reading(used_percent=used_percent) for used_percent in (1, 2, 3))]
+    agent.send(*sent)
+
+    shown = [(event["raw"], event["parsed"]) for event in reader.events()]
+    assert shown == [(item["raw"], item["parsed"]) for item in reversed(sent)]
+
+
 def test_equal_readings_are_one_event(agent, reader, clock):
     for _ in range(3):
         agent.send(agent.reading(used_percent=42))
