@@ -41,10 +41,11 @@ class Postgresql:
             for statement in statements:
                 connection.execute(statement)
 
-    def create_database(self) -> str:
-        """The URL of a new, empty one."""
+    def create_database(self, template: str | None = None) -> str:
+        """The URL of a new one, empty or as that of the other URL is."""
         name = f"collector_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name}")
+        source = "template1" if template is None else conninfo_to_dict(template)["dbname"]
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
         return self.url(name)
 
     def end_connections(self, url: str) -> None:
