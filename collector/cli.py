@@ -9,7 +9,7 @@ import click
 
 from collector import database, migrations, server
 from collector.clock import utc_now
-from collector.commands import forgetting, keys, pruning
+from collector.commands import backups, forgetting, keys, pruning
 from collector.commands.faults import explain_refusal
 from collector.commands.opening import open_database, tell
 from collector.errors import OperatorError, Problem
@@ -83,7 +83,10 @@ def migrate() -> None:
         click.echo(name)
 
 
-for command in (keys.print_signin_link, keys.token, keys.session, forgetting.forget, pruning.prune):
+for command in (
+    *(keys.print_signin_link, keys.token, keys.session, forgetting.forget, pruning.prune),
+    *(backups.backup, backups.restore, backups.mark_restored),
+):
     commands.add_command(command)
 
 

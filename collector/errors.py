@@ -51,6 +51,24 @@ class BackupFailed(OperatorError):
     exit_status = os.EX_CANTCREAT
 
 
+class BackupUnusable(OperatorError):
+    """What was named is no copy of a collector's database, or a damaged one."""
+
+    exit_status = os.EX_DATAERR
+
+
+class NotForPostgresql(OperatorError):
+    """PostgreSQL has its own tools for that."""
+
+    exit_status = os.EX_USAGE
+
+
+class DatabaseInUse(OperatorError):
+    """Somebody uses the database who would not bear what was asked for."""
+
+    exit_status = os.EX_TEMPFAIL
+
+
 class DriverMissing(OperatorError):
     """The program that speaks to the database that was named is not installed."""
 

@@ -13,6 +13,11 @@ from collector.settings import Settings
 _FOLDER = Path(__file__).parent
 
 
+def list_known() -> list[str]:
+    """The names of this release's steps, oldest first."""
+    return sorted(path.stem for path in _FOLDER.glob("[0-9]*.py"))
+
+
 def migrate(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> list[str]:
     """Apply what is missing, or nothing, and say what that was. Others who migrate wait, on whatever machine they are.
 
