@@ -2,17 +2,13 @@
 
 import sqlite3
 import time
-from concurrent.futures import FIRST_COMPLETED, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
-from statistics import median
 from threading import Event, Thread
 from types import SimpleNamespace
 
 import pytest
-import requests
-from background import ANSWERS_WITHIN_SECONDS, in_background
-from programs import serve_collector
+from background import ANSWERS_WITHIN_SECONDS
 
 from collector import gunicorn_settings, server
 from collector.database import database, open_database
@@ -270,57 +266,3 @@ def test_there_are_more_threads_than_parked_requests():
     assert gunicorn_settings.threads >= MAX_PARKED + 32
     assert gunicorn_settings.worker_connections > gunicorn_settings.threads
     assert gunicorn_settings.worker_connections < server._OPEN_FILES
-
-
-def join(collector):
-    """Make the collector know mac-mini with one account. What its agent and a viewer send along."""
-    agent, viewer = (
-        {"Authorization": f"Bearer {collector.token('--kind', *kind)}"}
-        for kind in (("agent", "--host", "mac-mini"), ("viewer",))
-    )
-    accounts = {"accounts": [{"account_label": "acc1"}]}
-    requests.post(collector.url + "/registry", json=accounts, headers=agent, timeout=10).raise_for_status()
-    return agent, viewer
-
-
-@contextmanager
-def parked_poll(collector, agent, cursor=0):
-    """A poll that is parked: it has just ended another one of its token. Answers with the time they came."""
-
-    def poll():
-        response = requests.get(f"{collector.url}/refresh/queue?after={cursor}&wait=30", headers=agent, timeout=60)
-        return response.json(), time.monotonic()
-
-    with in_background(poll, poll) as polls:
-        _, [waiting] = wait(polls, ANSWERS_WITHIN_SECONDS, FIRST_COMPLETED)
-        yield waiting
-
-
-def test_a_wish_reaches_the_agent_that_is_parked_at_another_process(tmp_path):
-    delays, cursor = [], 0
-    with serve_collector(tmp_path / "data") as first, serve_collector(tmp_path / "data") as second:
-        agent, viewer = join(first)
-        for _ in range(5):
-            with parked_poll(second, agent, cursor) as waiting:
-                requests.post(first.url + "/refresh", json={}, headers=viewer, timeout=10).raise_for_status()
-                wished_at = time.monotonic()
-                answer, answered_at = waiting.result(ANSWERS_WITHIN_SECONDS)
-            assert answer["refreshes"] == [{"account_label": "acc1", "cursor": answer["cursor"]}]
-            assert answer["cursor"] > cursor
-            cursor = answer["cursor"]
-            delays.append(answered_at - wished_at)
-
-    assert median(delays) < ACROSS_PROCESSES_SECONDS
-
-
-def test_sigterm_answers_who_is_parked_and_ends_soon(tmp_path):
-    with ExitStack() as running:
-        collector = running.enter_context(serve_collector(tmp_path / "data"))
-        agent, _ = join(collector)
-        with parked_poll(collector, agent) as waiting:
-            started = time.monotonic()
-            running.close()
-            answer, _ = waiting.result(ANSWERS_WITHIN_SECONDS)
-
-    assert answer == {"refreshes": [], "cursor": 0}
-    assert time.monotonic() - started < 15
