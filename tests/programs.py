@@ -101,17 +101,19 @@ class Collector:
 
 
 @contextmanager
-def serve_collector(data_dir: Path, **settings: str) -> Iterator[Collector]:
+def serve_collector(data_dir: Path, log: Path = Path(os.devnull), **settings: str) -> Iterator[Collector]:
     """`collector serve` on a free port of loopback; `settings` are more of its environment."""
     environment = {"PATH": os.environ["PATH"], "COLLECTOR_DATA_DIR": str(data_dir), **settings}
-    serving = subprocess.Popen(
-        [PROGRAMS / "collector", "serve", "--bind", "127.0.0.1:0"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    with serving:
+    with (
+        log.open("ab") as stderr,
+        subprocess.Popen(
+            [PROGRAMS / "collector", "serve", "--bind", "127.0.0.1:0"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        ) as serving,
+    ):
         assert serving.stdout is not None
         url = serving.stdout.readline().removeprefix("Listening on ").strip()
         try:
