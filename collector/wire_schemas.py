@@ -6,7 +6,8 @@ from typing import Any
 from collector.strict_json import MAX_INTEGER
 
 _NO_NUL = {"pattern": r"^[^\x00]*$"}
-_YEARS = {"pattern": r"^(19[7-9][0-9]|2[01][0-9]{2})-"}
+# Of every time that is taken.
+YEARS = {"pattern": r"^(19[7-9][0-9]|2[01][0-9]{2})-"}
 _VALUE = {"$ref": "#/components/schemas/JsonValue"}
 _OBJECT = {"type": "object", "propertyNames": _NO_NUL, "additionalProperties": _VALUE}
 _JSON_VALUE = {
@@ -40,7 +41,7 @@ def complete(schemas: dict[str, Any]) -> None:
     item["properties"]["raw"]["anyOf"][0] = _OBJECT
     item["anyOf"] = [_has("error", {"type": "object"}), _has("parsed", _has("normalized", {"type": "object"}))]
     for moment in (item["properties"]["observed_at"], batch["properties"]["sent_at"]):
-        moment.update(_YEARS)
+        moment.update(YEARS)
     credential["oneOf"] = [_has(name, {"type": "string"}) for name in ("token", "code")]
     schemas["RefreshRequest"]["not"] = {"required": ["accounts", "host"]}
     schemas["TokenRequest"]["anyOf"] = _TOKENS

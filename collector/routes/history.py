@@ -1,6 +1,6 @@
 """What the lines of a chart are drawn from."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from flask import Blueprint
@@ -17,15 +17,16 @@ from collector.routes.arguments import HOST, checked_label
 from collector.series import Failure, Span
 from collector.wire import WindowName
 from collector.wire_answers import History
+from collector.wire_schemas import YEARS
 
 blueprint = Blueprint("history", __name__)
 
 _DEFAULT_SPAN = timedelta(days=7)
 _WINDOW: Argument[str | None] = Argument("window", WindowName, "the name of a window, as 5h or weekly", None)
-_TIME = Annotated[datetime, Meta(tz=True)]
+_TIME = Annotated[datetime, Meta(tz=True, extra_json_schema=YEARS)] | Annotated[float, Meta(ge=0, lt=7_258_118_400)]
 _A_TIME = "a time, as 2026-11-22T09:20:12Z or in epoch seconds"
-_FROM: Argument[datetime | None] = Argument("from", _TIME, _A_TIME, None)
-_TO: Argument[datetime | None] = Argument("to", _TIME, _A_TIME, None)
+_FROM: Argument[datetime | float | None] = Argument("from", _TIME, _A_TIME, None)
+_TO: Argument[datetime | float | None] = Argument("to", _TIME, _A_TIME, None)
 _POINTS = Argument("points", Annotated[int, Meta(ge=10, le=2000)], "a number from 10 to 2000", 500)
 
 
@@ -55,13 +56,18 @@ def show_history(label: str) -> ResponseReturnValue:
 
 
 def _read_span() -> tuple[datetime, datetime]:
-    end = _TO.read() or now()
+    end = _read_time(_TO) or now()
     _require_calendar("to", end)
-    start = _FROM.read() or end - _DEFAULT_SPAN
+    start = _read_time(_FROM) or end - _DEFAULT_SPAN
     _require_calendar("from", start)
     if start >= end:
         raise InvalidRequest("from must be before to")
     return start, end
+
+
+def _read_time(argument: Argument[datetime | float | None]) -> datetime | None:
+    value = argument.read()
+    return datetime.fromtimestamp(value, UTC) if isinstance(value, float) else value
 
 
 def _require_calendar(name: str, moment: datetime) -> None:
