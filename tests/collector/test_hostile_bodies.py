@@ -9,11 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from stored import read_stored
 
 from collector import strict_json
-from collector.database import run
 from collector.errors import InvalidJson, InvalidRequest
-from collector.models import TABLES
 
 ITEM = {
     "seq": 7,
@@ -122,15 +121,9 @@ REFUSED_REGISTRIES = {
 
 @pytest.fixture
 def everything(agent):
-    """All rows that are not bookkeeping about tokens and contacts."""
+    """A function that reads all rows, after some were written."""
     agent.send(agent.reading())
-    agent.get("/session")
-
-    def read():
-        names = [table._meta.table_name for table in TABLES if table._meta.table_name not in {"token", "host"}]
-        return {name: run(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in names}
-
-    return read
+    return read_stored
 
 
 @pytest.fixture

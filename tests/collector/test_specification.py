@@ -1,14 +1,32 @@
 """GET /openapi.json: the whole API, as it is. The answers of all other tests are held to it too, by conftest.py."""
 
+import json
+import re
 from types import SimpleNamespace
 
 import jsonschema_rs
 import pytest
+from databases import on_any_database
+from hostile import DOCUMENTS, Hostile, list_hostile
 from specification import Specification, specification_of
 from werkzeug.test import TestResponse
 
+from collector import wire
+from collector.descriptions import Taken
+from collector.errors import Problem
 from collector.specification import list_routes
 
+pytestmark = on_any_database
+
+PARSERS = {
+    "/snapshots": wire.parse_batch,
+    "/registry": wire.parse_registry,
+    "/refresh": wire.parse_refresh_request,
+    "/session": wire.parse_credential,
+    "/tokens": wire.parse_token_request,
+}
+# Refusals that a JSON schema cannot foretell; 7.0 is an integer to it, and a leap second a time.
+BEYOND_A_SCHEMA = re.compile("same key twice|Nested deeper|is there twice|Expected `int|a leap second")
 HOW_TO_TELL = "say above its view what a route answers, with @answers(…) and @takes(…) of collector/descriptions.py"
 
 
@@ -86,6 +104,52 @@ def test_a_parameter_is_what_it_must_be_or_refused(agent, reader, query):
 
     assert response.status_code == 422
     assert response.get_json()["detail"] == "limit must be a number from 1 to 500"
+
+
+def test_bodies_are_taken_and_refused_as_their_schemas_say(specification):
+    disagreements = []
+    for hostile in list_hostile()[::3]:
+        document = json_of(hostile.body)
+        if document is not None and not hostile.headers:
+            allows, refusal = is_allowed(specification, hostile.path, document), refusal_of(hostile)
+            if allows == bool(refusal):
+                disagreements.append((hostile.name, refusal))
+
+    # A number of such a size may not be sent where it has no fraction, so the schema forbids it everywhere.
+    unexplained = [
+        told for told in disagreements if not BEYOND_A_SCHEMA.search(" ".join(told)) and "1e308" not in told[0]
+    ]
+    assert unexplained == []
+
+
+def test_every_route_that_takes_a_body_is_sent_hostile_ones(app):
+    routes = {route.path for route in list_routes(app) if getattr(route.view, "takes", Taken()).body}
+
+    assert routes == set(DOCUMENTS), "add what the route takes to DOCUMENTS of tests/hostile.py"
+
+
+def json_of(body: bytes):
+    """None for what is no JSON, or nothing that a schema can speak about."""
+    try:
+        document = json.loads(body.decode(), parse_constant=int)
+        json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return document
+
+
+def is_allowed(specification: Specification, path: str, document) -> bool:
+    told = specification.document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    return specification.validator(told).is_valid(document)
+
+
+def refusal_of(hostile: Hostile) -> str:
+    """Why the collector refuses the body; nothing where it takes it."""
+    try:
+        PARSERS[hostile.path](hostile.body)
+    except Problem as problem:
+        return str(problem)
+    return ""
 
 
 def test_an_answer_that_is_not_told_is_noticed(app, specification, reader):
