@@ -46,8 +46,10 @@ class Workers:
 
     def _ask_for(self, is_wanted: Callable[[Account], bool]) -> None:
         with self._changed:
-            self._schedule.ask_for(account.label for account in self._accounts.values() if is_wanted(account))
-            self._changed.notify_all()
+            wanted = [account.label for account in self._accounts.values() if is_wanted(account)]
+            if wanted:
+                self._schedule.ask_for(wanted)
+                self._changed.notify_all()
 
     def wish(self, label: str, cursor: int) -> bool:
         """False when this host has no such account to read."""
