@@ -1,9 +1,14 @@
 """What the collector demands of a PostgreSQL, and what it does when that goes away."""
 
+import time
+from contextlib import nullcontext
+
 import pytest
+from background import in_background
 from databases import on_postgresql
 
 from collector.database import FAULTS, close_database, database, open_database, run, write_transaction
+from collector.queries import fleet
 from collector.settings import Settings
 
 pytestmark = on_postgresql
@@ -69,3 +74,29 @@ def test_a_connection_lost_in_the_midst_of_a_request_means_try_again_soon(postgr
     assert (response.status_code, response.get_json()["code"]) == (503, "database_unavailable")
     assert response.headers["Retry-After"] == "5"
     assert agent.send(agent.reading(seq=1)) == [("stored", None)]
+
+
+def test_what_two_processes_write_never_ties_a_knot(app, agent, make_caller, monkeypatch):
+    record = fleet.record_changes
+
+    def dawdle(account_ids):
+        time.sleep(0.05)
+        record(account_ids)
+
+    # Threads wait for each other in their process already.
+    monkeypatch.setattr("collector.database._turn", lambda _: nullcontext())
+    monkeypatch.setattr(fleet, "record_changes", dawdle)
+
+    def register():
+        caller = make_caller(agent.token)
+        bodies = [{"accounts": [{"account_label": "acc1"}], "agent": {"poll_interval_sec": 60 + n}} for n in range(5)]
+        return [caller.post("/registry", body).status_code for body in bodies]
+
+    def push():
+        caller = make_caller(agent.token)
+        return [caller.post("/snapshots", agent.batch(agent.failure())).status_code for _ in range(5)]
+
+    with in_background(register, push) as writers:
+        answers = [writer.result(60) for writer in writers]
+
+    assert answers == [[200] * 5] * 2
