@@ -49,6 +49,15 @@ def test_an_item_has_exactly_the_members_of_the_api(agent, reader):
     }
 
 
+def test_accounts_come_by_host_then_label_in_the_order_of_their_bytes(make_agent, reader):
+    make_agent("b").register("acc1")
+    make_agent("B").register("a1", "a-1", "a", "B")
+
+    shown = [(item["host"], item["account_label"]) for item in reader.latest()]
+
+    assert shown == [("B", "B"), ("B", "a"), ("B", "a-1"), ("B", "a1"), ("b", "acc1")]
+
+
 def test_an_account_never_read_has_nulls_and_not_zeros(agent, reader):
     item = reader.item()
 

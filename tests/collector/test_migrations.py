@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from databases import STEPS, migrate_to, on_an_empty_sqlite, on_empty_databases, on_new_databases
+from databases import STEPS, migrate_to, on_an_empty_sqlite, on_empty_databases, on_new_databases, on_postgresql
 from playhouse.schema_diff import diff_models
 
 from collector import migrations
@@ -78,6 +78,15 @@ def test_migrations_at_once_take_turns_also_on_several_machines(settings, tmp_pa
     outputs = sorted(child.communicate(timeout=60)[0].strip() for child in children)
     assert outputs == ["\n".join(STEPS), "nothing to do", "nothing to do"]
     assert [child.returncode for child in children] == [0, 0, 0]
+
+
+@on_postgresql
+def test_the_language_of_the_server_does_not_order_names(app):
+    columns = "table_name || '.' || column_name IN ('host.name', 'account.label')"
+
+    found = run(f"SELECT collation_name FROM information_schema.columns WHERE {columns}").fetchall()
+
+    assert found == [("C",), ("C",)]
 
 
 @on_empty_databases
