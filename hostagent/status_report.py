@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hostagent.commands.status import AccountStatus, Status
+from hostagent.pauses import Pause
 from hostagent.report import count_of, describe_age
 from hostagent.snapshot import next_step_after
 from hostagent.tables import format_table
@@ -41,21 +42,18 @@ def status_document(status: Status) -> dict[str, Any]:
 
 
 def _account_document(status: AccountStatus) -> dict[str, Any]:
-    pause, label = status.pause, status.account.label
-    is_dead = pause is not None and pause.is_dead_login
+    pause = status.pause
     return {
-        "label": label,
+        "label": status.account.label,
         "enabled": status.account.enabled,
         "next_probe_in_sec": _whole(status.next_probe_in),
-        "dead_login": {
-            "code": pause.code,
-            "age_sec": _age(pause.since),
-            "next_step": next_step_after(pause.code or "", label),
-        }
-        if pause and is_dead
-        else None,
-        "left_alone_for_sec": None if pause is None or is_dead else max(0, -_age(pause.ends_at)),
+        "dead_login": _dead_login_document(pause, status.account.label) if pause and pause.is_dead_login else None,
+        "left_alone_for_sec": max(0, -_age(pause.ends_at)) if pause and not pause.is_dead_login else None,
     }
+
+
+def _dead_login_document(pause: Pause, label: str) -> dict[str, Any]:
+    return {"code": pause.code, "age_sec": _age(pause.since), "next_step": next_step_after(pause.code or "", label)}
 
 
 def _cells(account: AccountStatus, status: Status) -> tuple[str, ...]:
