@@ -115,7 +115,7 @@ class Watch:
             return start_response(status, *rest)
 
         before = read_stored()
-        answer = list(self._app(environ, start))
+        answer = self._app(environ, start)
         self.statuses[told[-1]] += 1
         if told[-1] >= "400" and read_stored() != before:
             self.changed.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}: {told[-1]}")
