@@ -174,6 +174,12 @@ def bytes_of(column: str) -> str:
     return f"CAST({column} AS BLOB)" if _is_sqlite() else f"convert_to({column}, 'UTF8')"
 
 
+def seconds_of(column: str) -> str:
+    """SQL for a time column in seconds since 1970; what is less than a second is left out."""
+    seconds = f"strftime('%s', {column})" if _is_sqlite() else f"trunc(EXTRACT(EPOCH FROM {column}))"
+    return f"CAST({seconds} AS BIGINT)"
+
+
 def explain_fault(error: Exception) -> Problem:
     """The problem to answer with."""
     if isinstance(error, MaxConnectionsExceeded):

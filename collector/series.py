@@ -4,8 +4,9 @@ Times are epoch seconds throughout.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, pairwise
+from operator import itemgetter
+from typing import NamedTuple
 
 from collector.runs import RESET_JITTER_SECONDS
 
@@ -16,14 +17,12 @@ Point = tuple[float, float | None]
 _POINTS_OF_SLOT = 5
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     start: float
     end: float
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A run of readings as one window of it shows."""
 
     span: Span
@@ -34,11 +33,11 @@ class Stretch:
     resets_at: float | None
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     span: Span
     code: str
-    count: int
+    number: int
+    """Of probes."""
 
 
 def draw_line(stretches: Iterable[Stretch], span: Span, most: int) -> list[Point]:
@@ -47,7 +46,7 @@ def draw_line(stretches: Iterable[Stretch], span: Span, most: int) -> list[Point
     `stretches` by their start. One that reaches out of the span is cut at its edge.
     """
     visible = [stretch for stretch in stretches if _is_within(stretch.span, span)]
-    points = sorted(_points(visible, span), key=lambda point: point[0])
+    points = sorted(_points(visible, span), key=itemgetter(0))
     if len(points) <= most:
         return points
     seconds = (span.end - span.start) / (most // _POINTS_OF_SLOT - 1)
@@ -87,7 +86,7 @@ def draw_failures(failures: Iterable[Failure], span: Span, most: int) -> list[Fa
 
 def _joined(known: Failure, later: Failure) -> Failure:
     span = Span(known.span.start, max(known.span.end, later.span.end))
-    return Failure(span, known.code, known.count + later.count)
+    return Failure(span, known.code, known.number + later.number)
 
 
 def _points(stretches: Iterable[Stretch], span: Span) -> Iterator[Point]:

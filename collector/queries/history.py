@@ -1,6 +1,5 @@
 """What a line is drawn from: the runs of an account, as one of its windows shows them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,20 +7,24 @@ from typing import Any
 import msgspec
 
 from collector import runs
-from collector.database import fetch_rows, run
-from collector.queries.events import END, Position, moment_of
+from collector.database import run, seconds_of, to_column
 from collector.series import Failure, Span, Stretch
 
-_PAGE = """
-    SELECT epoch, seq, first_at, last_at, count, patience_sec, error_code, gauges_json
-    FROM event WHERE account_id = ? AND (epoch, seq) < (?, ?) ORDER BY epoch DESC, seq DESC LIMIT 1000
+# In the order of an account's events times never fall: all but the first that had ended before come after it.
+_BEFORE = """
+    SELECT epoch, seq FROM event WHERE account_id = ? AND error_code IS NULL AND last_at < ?
+    ORDER BY epoch DESC, seq DESC LIMIT 1
+"""
+_RUNS = """
+    SELECT {first_at}, {last_at}, count, patience_sec, error_code, gauges_json
+    FROM event WHERE account_id = ? AND (epoch, seq) >= (?, ?) AND first_at <= ? ORDER BY epoch, seq
 """
 _READING = "SELECT parsed_json FROM reading WHERE account_id = ?"
 
 
 @dataclass(frozen=True)
 class History:
-    """Runs of readings and runs of failures, each by their start."""
+    """Runs of readings by their start, and runs of failures."""
 
     stretches: list[Stretch]
     failures: list[Failure]
@@ -36,36 +39,26 @@ def find_tightest_window(account_id: int) -> str | None:
 
 
 def read_history(account_id: int, window: str, since: datetime, until: datetime) -> History:
-    """What reaches into that time, and the run before it: the first in it may have begun with a reset."""
-    rows = [row for row in _rows_back_to(account_id, since) if moment_of(row["first_at"]) <= until]
-    stretches = [_stretch(row, window) for row in rows if row["error_code"] is None]
-    failures = [Failure(_span(row), row["error_code"], row["count"]) for row in rows if row["error_code"] is not None]
+    """What reaches into that time, and the reading before it: the first in it may have begun with a reset."""
+    before = run(_BEFORE, (account_id, to_column(since))).fetchone() or (0, 0)
+    sql = _RUNS.format(first_at=seconds_of("first_at"), last_at=seconds_of("last_at"))
+    history = History([], [])
+    for first_at, last_at, count, patience_sec, error_code, gauges_json in run(
+        sql, (account_id, *before, to_column(until))
+    ):
+        span = Span(first_at, last_at)
+        if error_code is None:
+            history.stretches.append(_stretch(span, patience_sec, gauges_json, window))
+        else:
+            history.failures.append(Failure(span, error_code, count))
     # What came late lies among others.
-    return History(
-        stretches=sorted(stretches, key=lambda stretch: stretch.span.start),
-        failures=sorted(failures, key=lambda failure: failure.span.start),
-    )
+    history.stretches.sort(key=lambda stretch: stretch.span.start)
+    return history
 
 
-def _rows_back_to(account_id: int, since: datetime) -> Iterator[dict[str, Any]]:
-    """Newest first, up to the first reading that had ended before: in this order times never rise."""
-    place = END
-    while rows := fetch_rows(_PAGE, (account_id, *place)):
-        for row in rows:
-            yield row
-            if row["error_code"] is None and moment_of(row["last_at"]) < since:
-                return
-        place = Position(rows[-1]["epoch"], rows[-1]["seq"])
-
-
-def _stretch(row: dict[str, Any], window: str) -> Stretch:
-    gauge = msgspec.json.decode(row["gauges_json"]).get(window, [None, None])
-    resets_at = None if runs.is_bucket(gauge) else gauge[1]
-    return Stretch(_span(row), row["patience_sec"], gauge[0], resets_at)
-
-
-def _span(row: dict[str, Any]) -> Span:
-    return Span(moment_of(row["first_at"]).timestamp(), moment_of(row["last_at"]).timestamp())
+def _stretch(span: Span, patience: int | None, gauges_json: str, window: str) -> Stretch:
+    gauge = msgspec.json.decode(gauges_json).get(window, [None, None])
+    return Stretch(span, patience, gauge[0], None if runs.is_bucket(gauge) else gauge[1])
 
 
 def _looseness(window: dict[str, Any]) -> tuple[bool, float]:

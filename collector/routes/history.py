@@ -81,5 +81,5 @@ def _failure_item(failure: Failure) -> dict[str, Any]:
         "from": round(failure.span.start),
         "to": round(failure.span.end),
         "code": failure.code,
-        "count": failure.count,
+        "count": failure.number,
     }

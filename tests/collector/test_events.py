@@ -62,7 +62,7 @@ def test_an_event_shows_what_was_read(agent, reader):
 
 
 def test_each_event_shows_its_own_reading(agent, reader):
-    sent = [agent.failure(), *(agent.reading(used_percent=used_percent) for used_percent in (1, 2, 3))]
+    sent = [agent.failure(), *(agent.reading(used_percent=used_percent) for used_percent in (1, 2, 1, 3))]
     agent.send(*sent)
 
     shown = [(event["raw"], event["parsed"]) for event in reader.events()]

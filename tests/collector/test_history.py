@@ -126,6 +126,17 @@ def test_a_late_reading_is_drawn_at_its_own_time(chart, agent, clock):
     assert chart.line() == [(0, 42), (5, 99), (10, 42)]
 
 
+def test_a_late_reading_within_a_run_does_not_end_it(chart, agent):
+    chart.read(42)
+    late = chart.item(99)
+    chart.read(*[42] * 8)
+    chart.read(43)
+
+    agent.send(late)
+
+    assert chart.line() == [(0, 42), (5, 99), (40, 42), (45, 43)]
+
+
 def test_what_was_read_before_an_agents_state_was_lost_is_drawn_in_its_place(chart, agent, clock):
     chart.read(10)
     late = chart.item(20)
