@@ -92,7 +92,7 @@ class Collector:
         return self.token("--kind", "viewer")
 
     def get(self, path: str) -> Any:
-        response = requests.get(self.url + path, headers={"Authorization": f"Bearer {self._viewer}"}, timeout=10)
+        response = requests.get(self.url + path, headers={"Authorization": f"Bearer {self._viewer}"}, timeout=60)
         response.raise_for_status()
         return response.json()
 

@@ -155,9 +155,9 @@ def test_no_token_code_or_session_is_logged_wherever_it_came_from(form):
 def test_all_that_a_served_collector_says_is_json_without_a_secret(tmp_path):
     code = secrets.token_hex(32)
     with (tmp_path / "log").open("w") as log, serving(tmp_path / "data", log) as url:
-        requests.post(f"{url}/session", json={"code": code}, headers={"Origin": url}, timeout=10)
+        requests.post(f"{url}/session", json={"code": code}, headers={"Origin": url}, timeout=60)
         requests.get(
-            f"{url}/latest?token=hunter2", headers={"Authorization": f"Bearer csfv_{'0' * 12}_{code}"}, timeout=10
+            f"{url}/latest?token=hunter2", headers={"Authorization": f"Bearer csfv_{'0' * 12}_{code}"}, timeout=60
         )
         for sent in ("GET /?secret=hunter2\r\n\r\n", f"GET / HTTP/1.1\r\nAuthorization Bearer csfv_{code}\r\n\r\n"):
             with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as caller:
@@ -178,7 +178,7 @@ def test_the_level_says_how_much_is_logged(tmp_path):
     token = f"csfm_0a1b2c3d4e5f_{SECRET}"
     variables = {"COLLECTOR_LOG_LEVEL": "warning", "COLLECTOR_ADMIN_TOKEN": token}
     with (tmp_path / "log").open("w") as log, serving(tmp_path / "data", log, **variables) as url:
-        assert requests.get(f"{url}/latest", timeout=10).status_code == 401
+        assert requests.get(f"{url}/latest", timeout=60).status_code == 401
 
     assert (tmp_path / "log").read_text() == ""
 
@@ -189,13 +189,13 @@ def test_nobody_who_reads_the_log_is_no_reason_to_fail(tmp_path):
         os.close(reading_end)
         os.close(writing_end)
 
-        assert requests.get(f"{url}/latest", timeout=10).status_code == 401
+        assert requests.get(f"{url}/latest", timeout=60).status_code == 401
 
 
 def test_at_a_terminal_requests_are_told_in_plain_lines(tmp_path):
     reading_end, writing_end = os.openpty()
     with serving(tmp_path / "data", writing_end) as url:
-        requests.get(f"{url}/latest", timeout=10)
+        requests.get(f"{url}/latest", timeout=60)
         shown = ""
         while "GET /latest" not in shown:
             shown += os.read(reading_end, 4096).decode()

@@ -45,7 +45,7 @@ def every_child_ends(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert count_descriptors() == descriptors
 
 
-def ask(way: str, folder: Path, lock: int, stop: StopRequest, deadline_seconds: float = 10) -> Replies:
+def ask(way: str, folder: Path, lock: int, stop: StopRequest, deadline_seconds: float = 60) -> Replies:
     return read_rate_limits(command(way, folder), lock, stop, deadline_seconds)
 
 
