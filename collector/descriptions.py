@@ -27,6 +27,10 @@ class Argument(Generic[Value]):
     default: Value
     is_required: bool = False
 
+    def __post_init__(self) -> None:
+        # Now, not when the first threads ask for it at once: msgspec would crash the process.
+        msgspec.json.Decoder(self.type)
+
     def read(self) -> Value:
         """What the query says; `default` where it says nothing. Raises InvalidRequest, and never guesses."""
         texts = request.args.getlist(self.name)

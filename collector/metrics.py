@@ -51,6 +51,10 @@ class _Parsed(msgspec.Struct):
     normalized: _Normalized | None = None
 
 
+# Made now: of a type that is new to it, msgspec lets two threads at once crash the process.
+_PARSED = msgspec.json.Decoder(_Parsed)
+
+
 @dataclass(frozen=True, eq=False)
 class FleetMetrics(Collector):
     """The metrics of one scrape. `name_of` gives the name under which an account of that label is shown."""
@@ -115,7 +119,7 @@ def _windows(parsed_json: str | None) -> dict[str, _Window]:
     """Without buckets: one that refills all the time was full again before anybody looks."""
     if parsed_json is None:
         return {}
-    normalized = msgspec.json.decode(parsed_json, type=_Parsed).normalized
+    normalized = _PARSED.decode(parsed_json).normalized
     windows = (normalized and normalized.windows) or {}
     return {name: window for name, window in windows.items() if window.bucket is None}
 

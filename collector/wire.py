@@ -264,6 +264,11 @@ class TokenRequest(_Strict, frozen=True):
             raise ValueError("`read_only` belongs to the kind `viewer`")
 
 
+# What msgspec knows of a type it finds out at its first use; two threads that do so at once would crash the process.
+for _taken in (Registry, Batch, RefreshRequest, Credential, TokenRequest):
+    msgspec.json.Decoder(_taken)
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """One item, checked, with the texts that are stored for it."""
