@@ -52,7 +52,8 @@ def _deliver_waiting(
             # The body that told it was not taken in.
             spool.add([], batch.dropped)
         spool.remove(batch)
-        waiting -= len(batch.items)
+        # Not below nothing: by its name a renamed file held less.
+        waiting = max(0, waiting - len(batch.items))
     return has_conflict
 
 

@@ -136,6 +136,26 @@ def test_what_a_refused_batch_said_was_dropped_is_told_again(config, tmp_path, h
     assert told == [0, 3]
 
 
+def test_how_much_waits_is_never_less_than_nothing(config, tmp_path, httpserver):
+    told = []
+
+    def take(request: Request) -> Response:
+        told.append(json.loads(request.data)["spool_items"])
+        return results(request)
+
+    httpserver.expect_request("/snapshots").respond_with_handler(take)
+    spool = Spool(tmp_path / "state")
+    for _ in range(3):
+        spool.add([{"account_label": "a"}, {"account_label": "b"}])
+    for number, path in enumerate(sorted((tmp_path / "state/spool").iterdir())[:2]):
+        path.rename(path.with_name(f"{number}.batch"))
+
+    deliver(spool, Collector(config), dict)
+
+    assert len(told) == 3
+    assert min(told) >= 0
+
+
 def test_an_item_that_is_rejected_does_not_block_the_rest(config, spool, httpserver):
     httpserver.expect_request("/registry").respond_with_json({"ok": True})
     httpserver.expect_request("/snapshots").respond_with_handler(lambda r: results(r, "rejected", "unknown_account"))
