@@ -1,11 +1,27 @@
-"""Gunicorn's worker, which lets nobody sleep on when it is to stop."""
+"""Gunicorn's worker, which lets nobody sleep on when it is to stop, and nobody wait for somebody else."""
 
+import socket
+from contextlib import suppress
 from types import FrameType
+from typing import Any
 
+from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
+    def handle(self, conn: Any) -> Any:
+        """Answer, and let a caller that gets no more hear it out, in this thread that is its own.
+
+        Gunicorn would wait for that, two seconds for each, where it takes in everybody else.
+        """
+        is_kept = super().handle(conn)
+        if not is_kept:
+            with suppress(OSError):
+                util.close_graceful(conn.sock.dup())
+                conn.sock.shutdown(socket.SHUT_RD)
+        return is_kept
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop when what is at work is done; who is parked gets an answer now."""
         if self.alive:

@@ -2,8 +2,12 @@
 
 import resource
 import socket
+import time
+from contextlib import ExitStack
 
 import pytest
+import requests
+from programs import serve_collector
 
 from collector import server
 from collector.server import Address
@@ -36,3 +40,17 @@ def test_as_many_open_files_are_allowed_as_callers_may_need(monkeypatch, allowed
     server.allow_open_files(4096)
 
     assert limits == ([] if raised_to is None else [raised_to])
+
+
+def test_callers_that_do_not_hang_up_keep_nobody_waiting(tmp_path):
+    with serve_collector(tmp_path) as collector, ExitStack() as callers:
+        port = int(collector.url.rpartition(":")[2])
+        started = time.monotonic()
+
+        for _ in range(8):
+            caller = callers.enter_context(socket.create_connection(("127.0.0.1", port)))
+            caller.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            assert caller.recv(12) == b"HTTP/1.1 200"
+
+        assert requests.get(collector.url + "/healthz", timeout=30).json() == {"ok": True}
+        assert time.monotonic() - started < 5
