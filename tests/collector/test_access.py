@@ -1,53 +1,15 @@
-"""Who may call what: every route with every identity."""
+"""Every route with every identity: who may call what."""
 
 import re
 
 import pytest
+from access import EXPECTED, WHO
 from databases import on_any_database, stored_bytes
 from flask import Flask
 
 from collector import auth
 from collector.queries import refreshes, sessions, tokens
 from collector.queries.tokens import Kind
-
-WHO = ("nobody", "malformed", "forged", "revoked", "agent", "other_agent", "viewer", "read_only", "admin")
-# Browsers: signed in as a viewer and as an admin; as an admin, but sent by another site; after the token was revoked;
-# after too long a time.
-WHO += ("viewer_page", "admin_page", "other_site", "revoked_page", "expired_page")
-
-# Written by hand from the table of the API: the status that each of WHO gets.
-EXPECTED = {
-    "GET /healthz": (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
-    "GET /readyz": (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
-    "POST /registry": (401, 401, 401, 401, 200, 403, 403, 403, 403, 403, 403, 403, 401, 401),
-    "POST /snapshots": (401, 401, 401, 401, 200, 403, 403, 403, 403, 403, 403, 403, 401, 401),
-    "GET /registry": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
-    "GET /latest": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
-    "GET /latest/<label>": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
-    "GET /hosts": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
-    "GET /events/<label>": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
-    "GET /history/<label>": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
-    "POST /refresh": (401, 401, 401, 401, 403, 403, 202, 403, 202, 202, 202, 403, 401, 401),
-    "GET /refresh": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
-    # Another agent gets the queue of its own host.
-    "GET /refresh/queue": (401, 401, 401, 401, 200, 200, 403, 403, 403, 403, 403, 403, 401, 401),
-    "GET /session": (401, 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401),
-    # Only a page of the collector's own signs in or out, whoever it was before.
-    "POST /session": (403, 403, 403, 403, 403, 403, 403, 403, 403, 200, 200, 403, 200, 200),
-    "DELETE /session": (403, 403, 403, 403, 403, 403, 403, 403, 403, 204, 204, 403, 204, 204),
-    "GET /tokens": (401, 401, 401, 401, 403, 403, 403, 403, 200, 403, 200, 200, 401, 401),
-    "POST /tokens": (401, 401, 401, 401, 403, 403, 403, 403, 201, 403, 201, 403, 401, 401),
-    "DELETE /tokens/<token_id>": (401, 401, 401, 401, 403, 403, 403, 403, 204, 403, 204, 403, 401, 401),
-    "GET /sessions": (401, 401, 401, 401, 403, 403, 403, 403, 200, 403, 200, 200, 401, 401),
-    "DELETE /sessions/<session_id>": (401, 401, 401, 401, 403, 403, 403, 403, 204, 403, 204, 403, 401, 401),
-    "DELETE /registry/<host>/<label>": (401, 401, 401, 401, 403, 403, 403, 403, 204, 403, 204, 403, 401, 401),
-    "DELETE /hosts/<host>": (401, 401, 401, 401, 403, 403, 403, 403, 204, 403, 204, 403, 401, 401),
-    "GET /metrics": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
-    "GET /openapi.json": (401, 401, 401, 401, 403, 403, 200, 200, 200, 200, 200, 200, 401, 401),
-    "GET /": (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
-    "GET /login": (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
-    "GET /static/<path:name>": (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
-}
 
 
 @pytest.fixture
