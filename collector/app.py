@@ -56,14 +56,15 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     auth.init_app(app)
     app.after_request(headers.harden)
     app.after_request(waiting.tell_parked)
-    app.teardown_request(_give_back_connection)
+    app.teardown_request(_give_back)
     _register_error_handlers(app)
     _believe_proxies(app, settings.trusted_proxies)
     return app
 
 
-def _give_back_connection(_error: BaseException | None) -> None:
+def _give_back(_error: BaseException | None) -> None:
     database.give_back_connection()
+    waiting.current_parking().end_turn()
 
 
 def _believe_proxies(app: Flask, number: int) -> None:

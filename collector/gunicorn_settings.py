@@ -9,7 +9,7 @@ worker_class = "collector.worker.Worker"
 threads = MAX_PARKED + 64
 # Also counts the connections that are kept open between two requests.
 worker_connections = 2 * threads
-graceful_timeout = 10
+graceful_timeout = 12
 loglevel = "warning"
 logger_class = "collector.server_log.ServerLog"
 control_socket_disable = True

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Event, RLock, Thread
+from threading import Event, RLock, Semaphore, Thread, local
 
 from collector.database import give_back_connection
 
@@ -17,6 +17,11 @@ MAX_WAIT_SECONDS = 30.0
 RETRY_AFTER_SECONDS = 15
 """What a caller is told who may not park now."""
 
+# So many of those who were woken are at work at once. More would be no quicker: they take the processor and the
+# database's few connections from each other, and from whoever comes anew.
+_MOST_AT_WORK = 8
+# Without a turn by then, as when the database is away, a request goes on all the same.
+_TURN_WITHIN_SECONDS = 10.0
 # What another process commits is seen within the first; this process says so itself, at most once in the second.
 _LOOK_EVERY_SECONDS = 0.15
 _LOOK_APART_SECONDS = 0.02
@@ -62,15 +67,19 @@ class Parking:
         self._look_now = Event()
         self._last: Signals | None = None
         self._has_ended = False
+        self._turns = Semaphore(_MOST_AT_WORK)
+        self._mine = local()
 
     def park(self, is_over: Callable[[Signals], bool], seconds: float, wake_at: datetime | None = None) -> bool:
         """Give the connection back and sleep until `is_over`, the time to wake up, or `seconds` have passed.
 
+        Whoever was asleep then has a turn, until it parks again or calls `end_turn`: often all are woken at once.
         False at once, without sleeping, when too many are parked already: the caller answers now, with Retry-After.
         `is_over` must ask whether a counter is beyond a value, and be quick: the watcher calls it for everybody. It
         may be true for signals older than what the caller has read, so there may be nothing new after all.
         """
         give_back_connection()
+        self.end_turn()
         if wake_at is not None:
             seconds = min(seconds, (wake_at - self._clock()).total_seconds())
         parked = _Parked(is_over)
@@ -81,7 +90,14 @@ class Parking:
                 parked.wake.wait(min(seconds, MAX_WAIT_SECONDS))
         finally:
             self._remove(parked)
+        self._mine.has_turn = self._turns.acquire(timeout=_TURN_WITHIN_SECONDS)
         return True
+
+    def end_turn(self) -> None:
+        """The request of this thread is over, whether it was ever parked or not."""
+        if getattr(self._mine, "has_turn", False):
+            self._mine.has_turn = False
+            self._turns.release()
 
     def notify(self) -> None:
         """Something was committed in this process: look now, not at the next turn."""

@@ -4,11 +4,11 @@ import sqlite3
 import time
 from contextlib import contextmanager
 from datetime import timedelta
-from threading import Event, Thread
+from threading import Event, Semaphore, Thread
 from types import SimpleNamespace
 
 import pytest
-from background import ANSWERS_WITHIN_SECONDS
+from background import ANSWERS_WITHIN_SECONDS, in_background
 
 from collector import gunicorn_settings, server
 from collector.database import database, open_database
@@ -71,6 +71,7 @@ def parked(parking, *predicates):
 
     def sleep(request, is_over):
         request.has_parked = parking.park(is_over, 30)
+        parking.end_turn()
         request.ended.set()
 
     requests_ = [SimpleNamespace(ended=Event(), has_parked=None) for _ in predicates]
@@ -252,6 +253,32 @@ def test_the_end_wakes_everybody_and_nobody_sleeps_after_it(lot, counters):
     started = time.monotonic()
     assert lot.park(never, 30)
     assert time.monotonic() - started < 1
+
+
+def test_those_who_are_woken_at_once_take_turns(closed_database, counters, clock):
+    lot, at_work, may_end = Parking(counters.read, clock, capacity=20), Semaphore(0), Event()
+
+    def be_woken():
+        lot.park(never, 30)
+        at_work.release()
+        may_end.wait(ANSWERS_WITHIN_SECONDS)
+        lot.end_turn()
+
+    with in_background(*[be_woken] * 20):
+        while lot.count < 20:
+            time.sleep(0.01)
+        lot.end()
+
+        assert all(at_work.acquire(timeout=ANSWERS_WITHIN_SECONDS) for _ in range(8))
+        assert not at_work.acquire(timeout=0.3)
+        may_end.set()
+        assert all(at_work.acquire(timeout=ANSWERS_WITHIN_SECONDS) for _ in range(12))
+
+
+def test_an_answered_request_has_ended_its_turn(reader, agent, parking):
+    reader.get(f"/latest?since={reader.revision()}&wait=0.5")
+
+    assert parking._mine.has_turn is False
 
 
 def test_requests_give_their_connection_back(agent, reader):
