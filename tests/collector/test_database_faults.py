@@ -1,6 +1,9 @@
 """The scripts in scripts/faults/ that are about the collector's database, with small counts."""
 
+import backup_drill
 import migration_kill
+import postgres_restarts
+from postgresql import run_postgresql
 
 
 def test_a_killed_migration_leaves_the_old_tables_or_the_new(tmp_path, postgresql):
@@ -10,3 +13,23 @@ def test_a_killed_migration_leaves_the_old_tables_or_the_new(tmp_path, postgresq
 
     assert verdict["ok"], verdict
     assert (verdict["old"], verdict["new"]) == (2, 2)
+
+
+def test_postgresql_restarted_under_load_costs_nothing(tmp_path):
+    with run_postgresql() as server:
+        verdict = postgres_restarts.restart(tmp_path, server, restarts=2, hosts=3)
+
+    assert verdict["ok"], verdict
+
+
+def test_a_copy_made_during_writes_is_one_commit_and_can_be_put_in_place(tmp_path):
+    counts = backup_drill.drill_sqlite(tmp_path / "drill", (2, 2), lambda last: [last * 2 // 3])
+
+    verdict = backup_drill.judge(counts)
+    assert verdict["ok"], verdict
+
+
+def test_a_postgresql_is_copied_and_put_back_by_its_own_tools(tmp_path, postgresql):
+    verdict = backup_drill.judge(backup_drill.drill_postgresql(tmp_path / "drill", postgresql, (2, 1)))
+
+    assert verdict["ok"], verdict
