@@ -154,8 +154,10 @@ class Collector:
     def _failure(self, response: requests.Response, problem: Mapping[str, Any] | None) -> HostAgentError:
         status = response.status_code
         code = _read_code((problem or {}).get("code")) or ""
+        detail = printable(str((problem or {}).get("detail")))
+        if problem and status == HTTPStatus.MISDIRECTED_REQUEST:
+            return CollectorMisplaced(f"{self._url}: {detail}")
         if problem and (code == "invalid_request" or status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
-            detail = printable(str(problem.get("detail")))
             return RequestRefused(code, f"{self._url} refuses what was sent: {detail}")
         if status in {401, 403} and problem:
             return TokenRefused(

@@ -1,6 +1,7 @@
 """The one real path: the real codex, the host agent, the collector, GET /latest."""
 
 import json
+import os
 import random
 
 import pytest
@@ -135,3 +136,12 @@ def test_the_readers_need_a_token(collector):
 
 def used(item: dict) -> dict[str, int]:
     return {name: window["usedPercent"] for name, window in item["parsed"]["normalized"]["windows"].items()}
+
+
+def test_a_collector_called_by_another_name_says_which_one_it_has(joined_host, collector):
+    joined_host.settings |= {"collector_url": collector.url.replace("127.0.0.1", "0.0.0.0"), "insecure": True}
+
+    done = joined_host.run("register", "--allow-empty")
+
+    assert done.returncode == os.EX_UNAVAILABLE
+    assert "set COLLECTOR_PUBLIC_URL" in done.stderr
