@@ -64,7 +64,7 @@ def path_of(clock, make_agent):
         spare = tokens.create_token(Kind.VIEWER, None, False, clock())
         secret = sessions.begin_session(auth.find_identity(spare), clock()).secret
         values = {"token_id": tokens.public_id(spare), "session_id": tokens.digest_of(secret)[:12]}
-        values |= {"host": "gone", "label": "acc1", "path:name": "icon.svg"}
+        values |= {"host": "gone", "label": "acc1", "path:name": "icon.svg", "path:room": "hosts"}
         return re.sub("<(.*?)>", lambda variable: values[variable[1]], rule)
 
     return fill

@@ -57,7 +57,7 @@ def test_over_https_browsers_are_told_to_stay_there(anonymous):
         assert anonymous.get(path).headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
-@pytest.mark.parametrize("path", ["/", "/login"])
+@pytest.mark.parametrize("path", ["/", "/login", "/fleet/hosts", "/fleet/accounts/mac-mini/acc1"])
 def test_the_page_needs_no_key_and_holds_no_data(visitor, agent, path):
     response = visitor.get(path)
 
@@ -65,6 +65,7 @@ def test_the_page_needs_no_key_and_holds_no_data(visitor, agent, path):
     assert response.headers["Cache-Control"] == "no-cache"
     assert re.search(r'data-version="[0-9.]+"', response.text)
     assert "mac-mini" not in response.text
+    assert response.text == visitor.get("/login" if path == "/login" else "/").text
 
 
 @pytest.mark.parametrize("path", ["/", "/login"])

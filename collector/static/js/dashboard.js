@@ -5,18 +5,16 @@ import { SiteBanners, StatusBanner } from "./banners.js";
 import { CollectorClock } from "./clock.js";
 import { html, useEffect, useState } from "./html.js";
 import { KeyHelp } from "./keys.js";
-import { Room as ListRoom } from "./list/room.js";
 import { useLive } from "./live.js";
+import { keepPlace } from "./place.js";
 import { readItem } from "./reading.js";
 import { useRefreshes } from "./refreshes.js";
+import { Navigation, useRoom } from "./rooms.js";
 import { Link, useRoute } from "./route.js";
 import { useSession } from "./session.js";
 import { Toolbar } from "./toolbar.js";
 
 const REDRAW_MILLISECONDS = 10_000;
-const RETRY_MILLISECONDS = 5_000;
-// Fetched when somebody first goes there: the list, which opens first, does not wait for them.
-const LATER_ROOMS = {};
 const clock = new CollectorClock();
 
 export function Dashboard({ words, site, preferences, change }) {
@@ -35,6 +33,7 @@ export function Dashboard({ words, site, preferences, change }) {
   return html`
     <header class="top">
       <h1><${Link} to="/">Codex Status Fleet</${Link}></h1>
+      <${Navigation} words=${words} current=${route.room} session=${session} />
       <${Toolbar} words=${words} preferences=${preferences} change=${change} updates=${updates} leave=${leave} />
     </header>
     <${SiteBanners} words=${words} site=${site} />
@@ -46,25 +45,6 @@ export function Dashboard({ words, site, preferences, change }) {
     <footer>Codex Status Fleet ${site.version} <${KeyHelp} words=${words} keys=${["/", "j", "k", "r", "?"]} /></footer>
     <${StatusBanner} words=${words} lost=${lost} notice=${refreshes.notice} />
   `;
-}
-
-// Null until it is there.
-function useRoom(name) {
-  const [rooms, setRooms] = useState({ list: ListRoom });
-  useEffect(() => {
-    if (rooms[name]) return undefined;
-    let timer = null;
-    const load = () =>
-      LATER_ROOMS[name]().then(
-        ({ Room }) => setRooms((others) => ({ ...others, [name]: Room })),
-        () => {
-          timer = setTimeout(load, RETRY_MILLISECONDS);
-        },
-      );
-    load();
-    return () => clearTimeout(timer);
-  }, [name]);
-  return rooms[name] ?? null;
 }
 
 function titleText(words, readings) {
@@ -90,6 +70,8 @@ async function leave() {
   goToLogin();
 }
 
+// Signing in leads back to where somebody wanted to go.
 function goToLogin() {
+  keepPlace();
   location.replace("/login");
 }

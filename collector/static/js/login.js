@@ -4,6 +4,7 @@ import { Refused, signIn, SignedOut } from "./api.js";
 import { SiteBanners } from "./banners.js";
 import { html, useEffect, useState } from "./html.js";
 import { startPage } from "./page.js";
+import { takePlace } from "./place.js";
 import { PreferenceSwitches } from "./toolbar.js";
 
 const LINK_COMMAND = "collector signin-link";
@@ -29,7 +30,7 @@ function Login({ words, site, preferences, change }) {
     setFault(null);
     try {
       await signIn(credential);
-      location.replace("/");
+      location.replace(takePlace());
     } catch (error) {
       setFault(faultOf(error, credential));
       setBusy(false);

@@ -3,7 +3,13 @@
 import { html, useEffect, useState } from "./html.js";
 
 // What stands in an address under a name of its own: hosts and labels hold nothing that would have to be escaped.
-const PATTERNS = { list: /^\/$/ };
+const PATTERNS = {
+  list: /^\/$/,
+  account: /^\/fleet\/accounts\/(?<host>[^/]+)\/(?<label>[^/]+)$/,
+  hosts: /^\/fleet\/hosts$/,
+  add: /^\/fleet\/add$/,
+  admin: /^\/fleet\/admin$/,
+};
 const CHANGED = "csf:route";
 
 // `{ room, query }` and what the pattern names. `query` is what stands behind the question mark; an address that leads
@@ -38,6 +44,10 @@ export function go(address, { isReplaced = false } = {}) {
   if (isReplaced) history.replaceState(null, "", address);
   else history.pushState(null, "", address);
   dispatchEvent(new Event(CHANGED));
+}
+
+export function accountAddress({ host, account_label: label }) {
+  return `/fleet/accounts/${host}/${label}`;
 }
 
 // A link within the page; a click with a modifier opens another tab, as everywhere.
