@@ -110,15 +110,3 @@ def test_another_site_cannot_act_with_the_readers_session(signed_in, fleet, expe
     server.server_close()
     signed_in.reload()
     expect(signed_in.get_by_test_id("accounts")).to_be_visible()
-
-
-def test_signing_in_leads_to_the_room_that_was_asked_for(page, fleet, expect_complaint):
-    expect_complaint("401 (UNAUTHORIZED)")
-    page.goto(f"{fleet.url}/fleet/nowhere")
-    expect(page).to_have_url(re.compile("/login$"))
-
-    page.get_by_label("Viewer or admin token").fill(fleet.collector.token("--kind", "viewer"))
-    page.get_by_test_id("sign-in").click()
-
-    expect(page.get_by_test_id("accounts")).to_be_visible()
-    assert page.url.startswith(f"{fleet.url}/fleet/nowhere")
