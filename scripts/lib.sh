@@ -5,8 +5,9 @@ fail() { say "$*"; exit 1; }
 
 # is_running PIDFILE WORD: the process of that file lives, and its command line holds WORD (so it is not somebody else's).
 is_running() {
-    # No pipe to grep -q: it leaves at the first match, and with pipefail ps, cut off, would make that a failure.
-    [ -s "$1" ] && case "$(ps -o command= -p "$(cat "$1")" 2>/dev/null)" in *"$2"*) true ;; *) false ;; esac
+    # No pipe to grep -q: it leaves at the first match, and with pipefail ps, cut off, would make that a failure. And -ww:
+    # with COLUMNS in the environment ps would leave out what stands beyond.
+    [ -s "$1" ] && case "$(ps -ww -o command= -p "$(cat "$1")" 2>/dev/null)" in *"$2"*) true ;; *) false ;; esac
 }
 
 # start PIDFILE LOGFILE COMMAND…: in the background, until down.sh ends it. The log of the last time becomes LOGFILE.1.

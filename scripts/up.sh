@@ -51,8 +51,7 @@ start_agent() {
     local pid_file=$data/run/$1.pid log_file=$3/hostagent.log
     if is_running "$pid_file" hostagent || is_at_work "$2"; then return; fi
     start "$pid_file" "$log_file" .venv/bin/hostagent run --config "$2"
-    sleep 0.5
-    is_running "$pid_file" hostagent || { tail -n 5 "$log_file" >&2; fail "up: the host agent ended (see above)"; }
+    wait_for "$pid_file" "$log_file" "accounts, every " || fail "up: the host agent did not start (see above)"
 }
 
 is_at_work() {

@@ -40,7 +40,8 @@ class Copy:
         return subprocess.run(
             ["bash", "-c", command],
             cwd=self.folder,
-            env={**inherited, "PATH": path, "HOME": str(self.folder / "home"), **environment},
+            # COLUMNS: some shells export how wide they are, and some programs believe it of a pipe too.
+            env={**inherited, "PATH": path, "HOME": str(self.folder / "home"), "COLUMNS": "80", **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
