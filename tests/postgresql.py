@@ -19,7 +19,8 @@ from psycopg.conninfo import conninfo_to_dict
 _QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 # What connections call themselves that only look after the databases of tests.
 TESTS = "tests"
-_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND application_name <> %s"
+# Whoever asks is told once they are gone, not once they have been asked to go.
+_END = "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = %s AND application_name <> %s"
 
 
 class Postgresql:
@@ -66,7 +67,7 @@ class Postgresql:
             self._server.ensure_postgres_running()
 
     def end_connections(self, url: str) -> None:
-        """As a restart of the server would, for those of the collector to one database."""
+        """As a restart of the server would, those of the collector to one database; they are gone when it returns."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(_END, [conninfo_to_dict(url)["dbname"], TESTS])
 
