@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from hashlib import sha256
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -67,12 +69,17 @@ def request_refresh() -> ResponseReturnValue:
 @blueprint.get("/refresh")
 @requires(Scope.READ)
 @takes(_ID, WAIT)
-@answers(RefreshReport, UnknownRefresh)
+@answers(RefreshReport, HTTPStatus.NOT_MODIFIED, UnknownRefresh)
 def show_refresh() -> ResponseReturnValue:
-    """How a refresh stands; `?wait=` waits until that changes."""
-    wait_seconds, refresh_id, moment = read_wait_seconds(), _refresh_id(), now()
-    first = refreshes.get_report(refresh_id, moment)
-    return _followed(refresh_id, wait_seconds, lambda report: report.is_settled or report != first)
+    """How a refresh stands; `?wait=` waits for something else than `If-None-Match` names, or without it for a change."""
+    wait_seconds, refresh_id, known = read_wait_seconds(), _refresh_id(), request.if_none_match
+    first = _tag(refreshes.get_report(refresh_id, now()))
+
+    def is_news(report: Report) -> bool:
+        tag = _tag(report)
+        return report.is_settled or (not known.contains_weak(tag) if known else tag != first)
+
+    return _followed(refresh_id, wait_seconds, is_news).make_conditional(request)
 
 
 @blueprint.get("/refresh/queue")
@@ -144,7 +151,14 @@ def _followed(refresh_id: str, wait_seconds: float, is_enough: Callable[[Report]
 
 def _reported(refresh_id: str, report: Report) -> Response:
     results: list[dict[str, Any]] = [asdict(result) for result in report.results]
-    return jsonify(refresh_id=refresh_id, results=results, summary=report.summary)
+    response = jsonify(refresh_id=refresh_id, results=results, summary=report.summary)
+    response.set_etag(_tag(report), weak=True)
+    return response
+
+
+def _tag(report: Report) -> str:
+    """What the report says, in short: whoever names it is told only of something else."""
+    return sha256(repr(report).encode()).hexdigest()[:32]
 
 
 def _read_wanted() -> RefreshRequest:

@@ -222,6 +222,20 @@ def test_who_follows_a_refresh_is_told_when_its_host_has_fetched_it(agent, reade
     assert [result["status"] for result in answer["results"]] == ["seen"]
 
 
+def test_who_names_what_it_knows_of_a_refresh_is_told_at_once_what_it_has_missed(agent, reader):
+    asked = reader.post("/refresh", {})
+    path, known = f"/refresh?id={asked.get_json()['refresh_id']}", {"If-None-Match": asked.headers["ETag"]}
+    unchanged = reader.get(f"{path}&wait=0.05", headers=known)
+    queue(agent)
+
+    # Nobody fetches anything while this waits: without the tag it would wait until its time is up.
+    told = reader.get(f"{path}&wait=30", headers=known)
+
+    assert (unchanged.status_code, unchanged.headers["ETag"]) == (304, asked.headers["ETag"])
+    assert [result["status"] for result in told.get_json()["results"]] == ["seen"]
+    assert told.headers["ETag"] != asked.headers["ETag"]
+
+
 def test_a_late_answer_wakes_who_waits_for_it_although_a_newer_reading_is_shown(agent, reader, wait_until_parked):
     refresh_id = reader.post("/refresh", {}).get_json()["refresh_id"]
     cursor = queue(agent)["cursor"]

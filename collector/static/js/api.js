@@ -3,6 +3,7 @@
 const TIMEOUT_SECONDS = 20;
 // How long the collector may hold an answer back until there is something to say.
 const WAIT_SECONDS = 25;
+const UNCHANGED = 304;
 
 // There is no session, or it has ended: only signing in helps.
 export class SignedOut extends Error {}
@@ -32,15 +33,20 @@ export async function fetchSession(signal) {
   return answer.json();
 }
 
-// `wish` is `{ accounts: [{ host, account_label }] }`, `{ host }`, or `{}` for all. `{ id, results }`.
+// `wish` is `{ accounts: [{ host, account_label }] }`, `{ host }`, or `{}` for all.
+// `{ id, results, tag, retryAfterSeconds }`.
 export async function askForRefresh(wish) {
   return readRefresh(await call("/refresh", withBody("POST", wish)));
 }
 
-// As `askForRefresh`, as it stands now; with `isParked` the collector may hold the answer back.
-export async function fetchRefresh(id, { isParked, signal }) {
+// As `askForRefresh`; results are null while it stands as at the `tag` of an earlier answer. With `isParked` the
+// collector may hold the answer back for that long.
+export async function fetchRefresh(id, { tag, isParked, signal }) {
   const wait = isParked ? `&wait=${WAIT_SECONDS}` : "";
-  return readRefresh(await call(`/refresh?id=${encodeURIComponent(id)}${wait}`, { signal, isParked }));
+  const headers = tag ? { "If-None-Match": tag } : {};
+  const answer = await call(`/refresh?id=${encodeURIComponent(id)}${wait}`, { headers, signal, isParked });
+  if (answer.status === UNCHANGED) return { results: null, retryAfterSeconds: retryAfterSeconds(answer) };
+  return readRefresh(answer);
 }
 
 // `credential` is `{ token }` or `{ code }`.
@@ -55,7 +61,7 @@ export async function signOut() {
 async function readRefresh(answer) {
   const { refresh_id: id, results } = await answer.json();
   if (!Array.isArray(results)) throw new TypeError("the answer names no accounts");
-  return { id, results, retryAfterSeconds: retryAfterSeconds(answer) };
+  return { id, results, tag: answer.headers.get("ETag"), retryAfterSeconds: retryAfterSeconds(answer) };
 }
 
 function withBody(method, body) {
@@ -71,7 +77,7 @@ async function call(path, { signal, isParked = false, ...options }) {
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     ...options,
   });
-  if (answer.ok) return answer;
+  if (answer.ok || answer.status === UNCHANGED) return answer;
   const problem = await answer.json().catch(() => null);
   if (answer.status === 401) throw new SignedOut(problem?.detail);
   throw new Refused(answer.status, problem);

@@ -45,17 +45,17 @@ function startRefreshes({ isSilent, onChange, onNotice, onSignedOut }) {
   let progress = {};
   let sending = [];
   let heardAt = performance.now();
-  // A parked read tells only of what happens while it is parked: the one before must have brought nothing new.
-  let isKnown = false;
+  // `{ results, tag }` of each wish's last answer: a parked read is answered as soon as there is another.
+  const standings = new Map();
   const announced = new Set();
   const chain = startChain({ read: followAll, onFailure: giveUpWhatIsLost, onSignedOut });
 
   async function ask(scope, wish) {
     send([...sending, scope]);
     try {
-      const { id, results } = await askForRefresh(wish);
+      const { id, results, tag } = await askForRefresh(wish);
       heardAt = performance.now();
-      isKnown = false;
+      standings.set(id, { results, tag });
       show(begin(progress, { id, scope, results }));
       if (!announceEnd(id, results)) onNotice({ name: "asked", count: results.length });
       chain.restart();
@@ -69,21 +69,20 @@ function startRefreshes({ isSilent, onChange, onNotice, onSignedOut }) {
   async function followAll(signal) {
     const ids = openIds(progress);
     if (ids.length === 0) return null;
-    const before = progress;
-    const isParked = isKnown && ids.length === 1;
-    let pause = 0;
-    for (const id of ids) pause = Math.max(pause, await follow(id, { isParked, signal }));
+    const isAlone = ids.length === 1;
+    let pause = isAlone ? PAUSE_MILLISECONDS : TURN_MILLISECONDS;
+    for (const id of ids) pause = Math.max(pause, await follow(id, { isParked: isAlone, signal }));
     heardAt = performance.now();
-    isKnown = progress === before;
-    if (ids.length > 1) return Math.max(pause, TURN_MILLISECONDS);
-    return isKnown && !isParked ? pause : Math.max(pause, PAUSE_MILLISECONDS);
+    return pause;
   }
 
+  // Returns how many milliseconds the collector asks to be left alone.
   async function follow(id, options) {
     try {
-      const { results, retryAfterSeconds } = await fetchRefresh(id, options);
-      show(advance(progress, id, results));
-      announceEnd(id, results);
+      const { results, tag, retryAfterSeconds } = await fetchRefresh(id, { tag: standings.get(id).tag, ...options });
+      if (results !== null) standings.set(id, { results, tag });
+      show(advance(progress, id, standings.get(id).results));
+      announceEnd(id, standings.get(id).results);
       return retryAfterSeconds * 1000;
     } catch (error) {
       if (!(error instanceof Refused && error.status === 404)) throw error;
