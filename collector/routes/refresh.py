@@ -71,7 +71,7 @@ def request_refresh() -> ResponseReturnValue:
 @takes(_ID, WAIT)
 @answers(RefreshReport, HTTPStatus.NOT_MODIFIED, UnknownRefresh)
 def show_refresh() -> ResponseReturnValue:
-    """How a refresh stands; `?wait=` waits for something else than `If-None-Match` names, or without it for a change."""
+    """How a refresh stands; `?wait=` waits for another standing than `If-None-Match` names, or than now."""
     wait_seconds, refresh_id, known = read_wait_seconds(), _refresh_id(), request.if_none_match
     first = _tag(refreshes.get_report(refresh_id, now()))
 
