@@ -13,7 +13,7 @@ from hostagent.tables import format_table
 
 def describe_status(status: Status, state_dir: Path, max_width: int | None) -> str:
     lines = [
-        ("agent", "hostagent run is at work" if status.is_running else "hostagent run is not at work"),
+        ("agent", _agent(status)),
         ("waiting", _waiting(status)),
         ("delivered", _delivered(status)),
         ("dropped", f"{status.dropped}, told with the next delivery" if status.dropped else "none untold"),
@@ -30,6 +30,7 @@ def describe_status(status: Status, state_dir: Path, max_width: int | None) -> s
 def status_document(status: Status) -> dict[str, Any]:
     return {
         "running": status.is_running,
+        "timer_round_age_sec": _whole(status.timer_round_age),
         "waiting": status.waiting,
         "oldest_waiting_age_sec": _whole(status.oldest_waiting_age),
         "last_delivery_age_sec": _whole(status.last_delivery_age),
@@ -78,6 +79,14 @@ def _login(account: AccountStatus) -> str:
         return ""
     step = next_step_after(pause.code or "", account.account.label)
     return f"dead for {describe_age(_age(pause.since))}; next: {step}"
+
+
+def _agent(status: Status) -> str:
+    if status.is_running:
+        return "hostagent run is at work"
+    if status.timer_round_age is not None:
+        return f"rounds of hostagent run --once; the last ended {describe_age(status.timer_round_age)} ago"
+    return "hostagent run is not at work; to keep it running: hostagent install-service"
 
 
 def _waiting(status: Status) -> str:

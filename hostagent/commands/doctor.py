@@ -13,9 +13,10 @@ from hostagent.accounts import AccountsFile
 from hostagent.codex_answers import is_too_old
 from hostagent.codex_program import find_codex, read_version
 from hostagent.collector_client import Collector, TokenOwner
-from hostagent.commands.status import is_agent_running
+from hostagent.commands.status import is_agent_running, timer_round_age
 from hostagent.config import Config
 from hostagent.errors import ConfigError, HostAgentError, ProbeFault, TokenRefused
+from hostagent.report import describe_age
 
 Verdict = Literal["ok", "warn", "fail"]
 
@@ -173,4 +174,7 @@ def _check_clock(date: str | None, now: datetime) -> Check:
 def _check_agent(config: Config) -> Check:
     if is_agent_running(config.state_dir):
         return Check("agent", "ok", "hostagent run is at work")
+    age = timer_round_age(config)
+    if age is not None:
+        return Check("agent", "ok", f"rounds of hostagent run --once; the last ended {describe_age(age)} ago")
     return Check("agent", "warn", "hostagent run is not at work", "hostagent install-service")

@@ -13,6 +13,7 @@ from hostagent.orphans import ending_orphans
 from hostagent.pauses import Pauses
 from hostagent.probing import ShowProgress, probe_all
 from hostagent.process import stop_on_signals
+from hostagent.rounds import note_single_round
 from hostagent.state_locks import only_agent
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ def run_once(config: Config, accounts: AccountsFile, show: ShowProgress) -> Push
             snapshots = probe_all(due, config, stop, show)
         for snapshot in snapshots:
             pauses.note(accounts.find(snapshot.account_label), snapshot)
+        note_single_round(config.state_dir)
         answers = [dataclasses.replace(s, refresh_cursor=wishes.get(s.account_label)) for s in snapshots]
         delivery = deliver_now(config, accounts, collector, answers, is_stopped=len(snapshots) < len(due))
     return Push(answers, delivery)

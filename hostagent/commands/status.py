@@ -11,8 +11,12 @@ from hostagent.accounts import Account, AccountsFile
 from hostagent.batch_files import count_by_name, list_batch_files
 from hostagent.config import Config
 from hostagent.pauses import Pause, read_pauses
-from hostagent.rounds import read_next_round
+from hostagent.rounds import read_next_round, read_single_round
 from hostagent.spool import count_untold
+
+# A timer counts from the end of one round to the next, and a round takes its time.
+_LATE_ROUNDS = 2
+_ROUND_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,11 @@ class Status:
 
     `last_delivery_age`: since the spool became empty; None while something waits, which is then older than
     `oldest_waiting_age` tells, and before the first push. `dropped`: the collector does not know of these yet.
+    `timer_round_age`: since the last `run --once` ended; None beside a daemon, and when no timer seems to be at work.
     """
 
     is_running: bool
+    timer_round_age: float | None
     is_manual: bool
     waiting: int
     oldest_waiting_age: float | None
@@ -55,6 +61,7 @@ def status(config: Config, accounts: AccountsFile) -> Status:
     is_running = is_agent_running(config.state_dir)
     return Status(
         is_running=is_running,
+        timer_round_age=None if is_running else timer_round_age(config),
         is_manual=config.manual_refresh,
         waiting=sum(map(count_by_name, waiting)),
         oldest_waiting_age=max((age for path in waiting if (age := _age(path)) is not None), default=None),
@@ -63,15 +70,34 @@ def status(config: Config, accounts: AccountsFile) -> Status:
         dropped=count_untold(config.state_dir),
         last_snapshot_age=last_snapshot_age,
         last_delivery_age=None if waiting or last_snapshot_age is None else _age(spool),
-        accounts=_account_statuses(config, accounts, is_running=is_running),
+        accounts=_account_statuses(config, accounts, _next_round(config, is_running=is_running)),
     )
 
 
-def _account_statuses(config: Config, accounts: AccountsFile, *, is_running: bool) -> list[AccountStatus]:
+def timer_round_age(config: Config) -> float | None:
+    """Seconds since the last `run --once` ended; None when that is so long ago that no timer can be at work."""
+    ended_at = read_single_round(config.state_dir)
+    if ended_at is None:
+        return None
+    age = max(0.0, time.time() - ended_at)
+    return age if age <= _LATE_ROUNDS * config.poll_interval_sec + _ROUND_SECONDS else None
+
+
+def _next_round(config: Config, *, is_running: bool) -> float | None:
+    """When all that is due is read next, by this host's clock; None when nobody knows."""
+    if config.manual_refresh:
+        return None
+    if is_running:
+        round_at = read_next_round(config.state_dir)
+    else:
+        age = timer_round_age(config)
+        round_at = None if age is None else time.time() - age + config.poll_interval_sec
+    is_sane = round_at is not None and round_at <= time.time() + 2 * config.poll_interval_sec
+    return round_at if is_sane else None  # else the clock was set back since
+
+
+def _account_statuses(config: Config, accounts: AccountsFile, round_at: float | None) -> list[AccountStatus]:
     now, pauses = time.time(), read_pauses(config.state_dir)
-    round_at = read_next_round(config.state_dir) if is_running and not config.manual_refresh else None
-    if round_at is not None and round_at > now + 2 * config.poll_interval_sec:
-        round_at = None  # the clock was set back since
     found = []
     for account in accounts.accounts:
         pause = _current(pauses.get(account.label), account, now)

@@ -77,6 +77,26 @@ def test_a_running_agent_leaves_behind_who_is_read_next(joined_host, collector, 
     assert stopped["acc2"]["dead_login"] is not None
 
 
+def test_rounds_of_a_timer_are_told_apart_from_no_agent_at_all(joined_host, upstream):
+    joined_host.add_account("acc1", upstream.add_account("A1"))
+    joined_host.write_files()
+    before = hostagent(joined_host.folder, "status").stdout
+    assert joined_host.run("run", "--once").returncode == 0
+
+    after = hostagent(joined_host.folder, "status").stdout
+    doctor = hostagent(joined_host.folder, "doctor").stdout
+    due_in = accounts_of(joined_host.folder)["acc1"]["next_probe_in_sec"]
+    noted = joined_host.folder / "data/hostagent/last-single-round.json"
+    noted.write_text(json.dumps({"ended_at": time.time() - 3600}))
+    later = hostagent(joined_host.folder, "status").stdout
+
+    assert "hostagent run is not at work" in before
+    assert "rounds of hostagent run --once; the last ended " in after
+    assert "rounds of hostagent run --once" in doctor
+    assert 240 < due_in <= 300
+    assert "hostagent run is not at work" in later
+
+
 def test_a_login_that_has_been_dead_for_days_says_so_and_what_to_type(folder):
     pause(folder, code="login_expired", since=time.time() - 2 * 86_400 - 3600, seconds=3600)
 
