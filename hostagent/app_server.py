@@ -34,6 +34,8 @@ _INITIALIZED = {"method": "initialized"}
 _READ_ACCOUNT = {"id": 1, "method": "account/read", "params": {}}
 _READ_RATE_LIMITS = {"id": 2, "method": "account/rateLimits/read"}
 _PROBE_IDS = (0, 1, 2)
+# No answer of codex has a hundredth of them, and a line of nothing else is fifty times as large once it is parsed.
+_MOST_VALUES = 100_000
 _START_LOGIN = {"id": 1, "method": "account/login/start", "params": {"type": "chatgptDeviceCode"}}
 
 
@@ -111,8 +113,10 @@ def _encode(*messages: Frame) -> bytes:
 
 
 def _frames(lines: Iterator[bytes]) -> Iterator[Frame]:
-    """Every line that is a JSON object; anything else on stdout is somebody's noise."""
+    """Every line that is a JSON object; anything else is somebody's noise. Raises ProbeFault("bad_payload")."""
     for line in lines:
+        if line.count(b",") > _MOST_VALUES:
+            raise ProbeFault("bad_payload")
         try:
             frame = json.loads(line)
         except (ValueError, RecursionError):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A thousand probes of programs that claim to be codex and misbehave, each in one of 21 ways.
+"""A thousand probes of programs that claim to be codex and misbehave, each in one of 22 ways.
 
 Type: .venv/bin/python scripts/faults/broken_codex.py
 Each way comes once with the real patience, in which the line of a gibibyte is read to its end, then all come in turn
@@ -57,6 +57,7 @@ CODES = {
     "ignores_everything": "timeout",
     "endless_stdout": "bad_payload",
     "one_endless_line": "bad_payload",
+    "one_dense_line": "bad_payload",
     "endless_stderr": "timeout",
 }
 

@@ -95,6 +95,12 @@ def one_line_of_a_gibibyte() -> None:
     wait_for_end()
 
 
+def one_dense_line() -> None:
+    """Valid, and as Python objects fifty times as large: three bytes a value, eight MiB in all."""
+    send(lines(*ANSWERS[:2]) + b'{"id": 2, "result": {"rateLimits": [' + b"{}," * (8 * 2**20 // 3 - 100) + b"{}]}}\n")
+    wait_for_end()
+
+
 def much_stderr() -> None:
     os.set_blocking(2, True)
     send(lines(*ANSWERS[:2]))
@@ -148,6 +154,7 @@ WAYS: dict[str, Callable[[], None]] = {
         endless_stdout,
         one_endless_line,
         one_line_of_a_gibibyte,
+        one_dense_line,
         much_stderr,
         endless_stderr,
         ignores_end,

@@ -91,7 +91,7 @@ def test_a_missing_answer_is_known_by_the_deadline(way, code, tmp_path, lock, st
     assert time.monotonic() - started_at < 2
 
 
-@pytest.mark.parametrize("way", ["endless_stdout", "one_endless_line"])
+@pytest.mark.parametrize("way", ["endless_stdout", "one_endless_line", "one_dense_line"])
 def test_a_child_that_writes_without_measure_is_a_bad_payload(way, tmp_path, lock, stop):
     with pytest.raises(ProbeFault, match="bad_payload"):
         ask(way, tmp_path, lock, stop)
