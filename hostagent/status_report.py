@@ -86,7 +86,7 @@ def _agent(status: Status) -> str:
         return "hostagent run is at work"
     if status.timer_round_age is not None:
         return f"rounds of hostagent run --once; the last ended {describe_age(status.timer_round_age)} ago"
-    return "hostagent run is not at work; to keep it running: hostagent install-service"
+    return "hostagent run is not at work; type: hostagent install-service"
 
 
 def _waiting(status: Status) -> str:
