@@ -1,8 +1,10 @@
 """The dashboard of a real collector in a real Chromium, with accounts in every state."""
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -59,24 +61,38 @@ class Fleet:
             if pretend.host != "old-laptop" and pretend.label not in {"acc7", "claude_main"}:
                 self.push(pretend)
 
+    def sign_in(self, page: Page) -> None:
+        """As the form does, without opening it."""
+        token = (self._folder / "viewer.token").read_text()
+        answer = page.context.request.post(f"{self.url}/session", data={"token": token}, headers={"Origin": self.url})
+        assert answer.ok, answer.text()
+
 
 @pytest.fixture(scope="session")
 def week_of_history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Made once: every test works on its own copy."""
     folder = tmp_path_factory.mktemp("history")
     demo.make_history(folder)
+    collector = Collector("", {"PATH": os.environ["PATH"], "COLLECTOR_DATA_DIR": str(folder / "collector")})
+    (folder / "viewer.token").write_text(collector.token("--kind", "viewer"))
     return folder
+
+
+@contextmanager
+def serve_fleet(week_of_history: Path, folder: Path) -> Iterator[Fleet]:
+    shutil.copytree(week_of_history, folder, dirs_exist_ok=True)
+    with serve_collector(folder / "collector", COLLECTOR_DEMO="1") as collector:
+        fleet = Fleet(collector, folder)
+        for host, is_silent in HOSTS.items():
+            if not is_silent:
+                fleet.register(host)
+        yield fleet
 
 
 @pytest.fixture
 def rested_fleet(tmp_path: Path, week_of_history: Path) -> Iterator[Fleet]:
     """Nothing has been read for an hour; the hosts that still work have just been heard of."""
-    shutil.copytree(week_of_history, tmp_path, dirs_exist_ok=True)
-    with serve_collector(tmp_path / "collector", COLLECTOR_DEMO="1") as collector:
-        fleet = Fleet(collector, tmp_path)
-        for host, is_silent in HOSTS.items():
-            if not is_silent:
-                fleet.register(host)
+    with serve_fleet(week_of_history, tmp_path) as fleet:
         yield fleet
 
 
@@ -85,6 +101,19 @@ def fleet(rested_fleet: Fleet) -> Fleet:
     """As it stands just after each of those hosts has read its accounts."""
     rested_fleet.push_all()
     return rested_fleet
+
+
+@pytest.fixture(scope="session")
+def _standing_fleet(tmp_path_factory: pytest.TempPathFactory, week_of_history: Path) -> Iterator[Fleet]:
+    with serve_fleet(week_of_history, tmp_path_factory.mktemp("standing")) as fleet:
+        yield fleet
+
+
+@pytest.fixture
+def standing_fleet(_standing_fleet: Fleet) -> Fleet:
+    """As `fleet`, for tests that look, and at most push readings: to start a collector takes longer than they do."""
+    _standing_fleet.push_all()
+    return _standing_fleet
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +139,7 @@ def expect_complaint(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def signed_in(page: Page, fleet: Fleet) -> Page:
-    page.goto(fleet.collector.run("signin-link", "--url", fleet.url))
+    fleet.sign_in(page)
+    page.goto(fleet.url)
     page.get_by_test_id("accounts").wait_for()
     return page

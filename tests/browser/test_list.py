@@ -7,6 +7,12 @@ from pages import account, choose_language, five_hours, pretend
 from playwright.sync_api import Page, expect
 
 
+@pytest.fixture
+def fleet(standing_fleet):
+    """These tests leave it as it was."""
+    return standing_fleet
+
+
 def labels(page: Page) -> list[str]:
     return page.get_by_test_id("label").all_inner_texts()
 

@@ -32,7 +32,8 @@ class Reads:
 def open_and_park(page: Page, fleet: Any) -> None:
     """Until the page's first parked read is under way."""
     with page.expect_request(SINCE):
-        page.goto(fleet.collector.run("signin-link", "--url", fleet.url))
+        fleet.sign_in(page)
+        page.goto(fleet.url)
 
 
 def test_a_change_appears_within_a_second_and_nothing_moves(signed_in, fleet):

@@ -25,6 +25,12 @@ STATES = {
 }
 
 
+@pytest.fixture
+def fleet(standing_fleet):
+    """These tests leave it as it was."""
+    return standing_fleet
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_every_account_shows_its_state_in_words(signed_in, language):
     words = choose_language(signed_in, language)
