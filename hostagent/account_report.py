@@ -9,7 +9,7 @@ from hostagent.commands.add import Outcome
 from hostagent.commands.capture import Capture
 from hostagent.commands.login_status import LoginStatus
 from hostagent.commands.remove import Removal
-from hostagent.report import describe_age
+from hostagent.durations import describe_age
 from hostagent.tables import format_table
 
 

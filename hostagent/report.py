@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hostagent.app_server import DeviceCode
+from hostagent.durations import describe_minutes
 from hostagent.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -57,10 +58,6 @@ def describe_check(check: "Check") -> str:
     return f"{check.verdict:<5} {check.subject:<12} {check.finding}{step}"
 
 
-def describe_age(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else _duration(round(seconds / 60))
-
-
 def _describe_window(name: str, window: Mapping[str, Any]) -> str:
     left, used = _percent(window.get("leftPercent")), _percent(window.get("usedPercent"))
     return f"{name:<8} {left:>5} left  {used:>5} used  {_describe_reset(window.get('resetsAt'))}".rstrip()
@@ -77,14 +74,7 @@ def _describe_reset(resets_at: float | None) -> str:
     minutes = round((moment - datetime.now(UTC)).total_seconds() / 60)
     if minutes < 0:
         return f"reset was due {moment:%Y-%m-%d %H:%M}"
-    return f"resets in {_duration(minutes)} ({moment:%Y-%m-%d %H:%M})"
-
-
-def _duration(minutes: int) -> str:
-    days, hours = minutes // 1440, minutes % 1440 // 60
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+    return f"resets in {describe_minutes(minutes)} ({moment:%Y-%m-%d %H:%M})"
 
 
 def _percent(value: float | None) -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from hostagent.commands.status import AccountStatus, Status
+from hostagent.durations import describe_age
 from hostagent.pauses import Pause
-from hostagent.report import count_of, describe_age
+from hostagent.report import count_of
 from hostagent.snapshot import next_step_after
 from hostagent.tables import format_table
 

@@ -15,8 +15,8 @@ from hostagent.codex_program import find_codex, read_version
 from hostagent.collector_client import Collector, TokenOwner
 from hostagent.commands.status import is_agent_running, timer_round_age
 from hostagent.config import Config
+from hostagent.durations import describe_age
 from hostagent.errors import ConfigError, HostAgentError, ProbeFault, TokenRefused
-from hostagent.report import describe_age
 
 Verdict = Literal["ok", "warn", "fail"]
 
