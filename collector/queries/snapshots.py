@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from collector.database import run, to_column, write_transaction
+from collector.database import run, to_column
+from collector.group_commit import commit_together
 from collector.queries import events, fleet, hosts, logins, wishes
 from collector.queries.events import Entry, Position
 from collector.states import has_room, identity_of, patience
@@ -143,11 +144,14 @@ def record_batch(host_id: int, batch: Batch, snapshots: Sequence[Snapshot], now:
 
     An item that cannot be taken is rejected on its own and leaves nothing behind, so that it never blocks the rest.
     """
-    with write_transaction():
-        intake = _Intake(host_id, batch, now)
-        fates = [intake.take(snapshot) for snapshot in snapshots]
-        fleet.record_changes(intake.changed_ids)
-        hosts.record_delivery(host_id, _delivery(batch, fates, now), now)
+    return commit_together(lambda: _record(host_id, batch, snapshots, now))
+
+
+def _record(host_id: int, batch: Batch, snapshots: Sequence[Snapshot], now: datetime) -> list[Fate]:
+    intake = _Intake(host_id, batch, now)
+    fates = [intake.take(snapshot) for snapshot in snapshots]
+    fleet.record_changes(intake.changed_ids)
+    hosts.record_delivery(host_id, _delivery(batch, fates, now), now)
     return fates
 
 

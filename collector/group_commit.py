@@ -1,0 +1,125 @@
+"""Writes that wait for their turn are committed together: one wait for the disk serves them all."""
+
+from collections import deque
+from collections.abc import Callable
+from threading import Event, Lock
+from typing import Any, TypeVar
+
+from collector.database import FAULTS, database, give_back_connection, write_transaction
+from collector.errors import DatabaseBusy
+
+Result = TypeVar("Result")
+
+# A turn that takes longer would keep its last caller waiting.
+_MOST_TOGETHER = 32
+# Longer than any turn that goes well, and two may have to be waited for.
+_WAIT_SECONDS = 4.0
+
+
+class _Job:
+    """What one caller wants written. Woken once that is done, or when the caller is to write for all who wait."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work = work
+        self.wake = Event()
+        self.is_taken = False
+        self.result: Any = None
+        self.error: Exception | None = None
+
+    def write(self) -> None:
+        """Part of the transaction of all. A fault of the database is everybody's, anything else this job's own."""
+        try:
+            with database.savepoint():
+                self.result = self._work()
+        except FAULTS:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is the caller's, who gets it
+            self.error = error
+
+
+class _Queue:
+    """Jobs that nobody has begun to write. While there are any, one of their callers is on its way to do so."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._jobs: deque[_Job] = deque()
+        self._is_led = False
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def join(self, job: _Job) -> bool:
+        """Whether its caller is the one who is to write."""
+        with self._lock:
+            self._jobs.append(job)
+            is_leader, self._is_led = not self._is_led, True
+        return is_leader
+
+    def take(self) -> list[_Job]:
+        with self._lock:
+            jobs = [self._jobs.popleft() for _ in range(min(len(self._jobs), _MOST_TOGETHER))]
+            for job in jobs:
+                job.is_taken = True
+        return jobs
+
+    def hand_over(self) -> None:
+        """Let the next caller write, if there is one."""
+        with self._lock:
+            self._is_led = bool(self._jobs)
+            if self._jobs:
+                self._jobs[0].wake.set()
+
+    def leave(self, job: _Job) -> bool:
+        """False when it is too late: the job is being written, or its caller is to write."""
+        with self._lock:
+            can_leave = not job.is_taken and not job.wake.is_set()
+            if can_leave:
+                self._jobs.remove(job)
+        return can_leave
+
+
+_queue = _Queue()
+
+
+def commit_together(work: Callable[[], Result]) -> Result:
+    """What `work` returns, once all that it wrote is durable; what it raises, and then it has written nothing.
+
+    It runs in the thread of any of the callers who wait, one after the other; the first who finds nobody at it writes
+    for the others too. Raises DatabaseBusy when the turn does not come within a few seconds.
+    """
+    job = _Job(work)
+    if not _queue.join(job):
+        give_back_connection()
+        _wait(job)
+    if not job.is_taken:
+        _lead()
+    if job.error is not None:
+        raise job.error
+    result: Result = job.result
+    return result
+
+
+def _wait(job: _Job) -> None:
+    if not job.wake.wait(_WAIT_SECONDS):
+        if _queue.leave(job):
+            raise DatabaseBusy("Other requests are being written; send this one again.")
+        # Nobody can say before that what became of it.
+        job.wake.wait()
+
+
+def _lead() -> None:
+    """Write what waits once the turn has come, then let another caller go on."""
+    jobs: list[_Job] = []
+    try:
+        with write_transaction():
+            jobs = _queue.take()
+            for job in jobs:
+                job.write()
+    except Exception as error:  # noqa: BLE001 - everybody's, who each get it
+        jobs = jobs or _queue.take()
+        for job in jobs:
+            job.error = error
+    finally:
+        _queue.hand_over()
+        for job in jobs:
+            job.wake.set()
