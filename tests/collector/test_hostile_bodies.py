@@ -261,3 +261,52 @@ def test_any_document_is_read_as_it_is_or_refused(document):
 def test_any_bytes_are_json_or_refused(body):
     with suppress(InvalidJson, InvalidRequest):
         strict_json.parse(body)
+
+
+TOKENS = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    '"a":',
+    '"a"',
+    '"b":',
+    '"\\u0061":',
+    '"{["',
+    '"é"',
+    '"\ud800"',
+    " ",
+    "true",
+    "null",
+]
+TOKENS += ["1", "-0", "7.0", "0.25", "1e3", "1E400", "9007199254740992", "9007199254740993", "12345678901234567", "NaN"]
+NEARLY_JSON = st.lists(st.sampled_from(TOKENS), max_size=14).map(
+    lambda parts: "".join(parts).encode(errors="surrogatepass")
+)
+PAIRS = st.lists(st.tuples(st.sampled_from("abc"), JSON_VALUES), max_size=4)
+WITH_EQUAL_KEYS = PAIRS.map(
+    lambda pairs: "{" + ",".join(f'"{key}":{json.dumps(value, ensure_ascii=False)}' for key, value in pairs) + "}"
+).map(lambda text: text.encode(errors="surrogatepass"))
+
+
+def outcome(read, body):
+    try:
+        return repr(read(body))
+    except (InvalidJson, InvalidRequest) as refusal:
+        return type(refusal), str(refusal)
+
+
+@given(body=NEARLY_JSON | WITH_EQUAL_KEYS)
+@hypothesis_settings(deadline=None, max_examples=400)
+def test_the_quick_way_to_read_says_what_the_careful_one_says(body):
+    assert outcome(strict_json.parse, body) == outcome(strict_json._parse_carefully, body)
+
+
+@pytest.mark.parametrize(
+    "document", ['{"a":1,"a":2}', '[[{"b":{}, "b":[]}]]', "[" * 33 + "]" * 33, "[9007199254740993]"]
+)
+def test_the_quick_way_leaves_what_has_to_be_refused_to_the_careful_one(document):
+    with pytest.raises(InvalidRequest):
+        strict_json.parse(document.encode())
