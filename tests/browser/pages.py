@@ -18,11 +18,11 @@ def pretend(label: str) -> PretendAccount:
     return next(account for account in ACCOUNTS if account.label == label)
 
 
-def choose_language(page: Page, language: str) -> dict[str, str]:
-    """The catalogue of the language that the page speaks from now on."""
+def choose_language(page: Page, language: str, awaited: str = "accounts") -> dict[str, str]:
+    """The catalogue of the language that the page speaks from now on; `awaited`: what is there once it does."""
     page.evaluate("language => localStorage.setItem('csf.language', language)", language)
     page.reload()
-    page.get_by_test_id("accounts").wait_for()
+    page.get_by_test_id(awaited).wait_for()
     return json.loads((STATIC / f"i18n/{language}.json").read_text())
 
 

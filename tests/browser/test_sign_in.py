@@ -53,6 +53,17 @@ def test_without_a_session_the_page_asks_to_sign_in(page, fleet, expect_complain
     expect(page).to_have_url(re.compile("/login$"))
 
 
+def test_signing_in_leads_back_to_the_room_that_was_asked_for(page, fleet, expect_complaint):
+    expect_complaint("401 (UNAUTHORIZED)")
+    page.goto(f"{fleet.url}/fleet/hosts")
+    expect(page).to_have_url(re.compile("/login$"))
+    page.get_by_label("Viewer or admin token").fill(fleet.collector.token("--kind", "viewer"))
+    page.get_by_test_id("sign-in").click()
+
+    expect(page.get_by_test_id("hosts")).to_be_visible()
+    assert page.url == f"{fleet.url}/fleet/hosts"
+
+
 def test_signing_out_ends_the_session_on_the_server(signed_in, fleet, expect_complaint):
     cookies = signed_in.context.cookies()
     signed_in.get_by_test_id("sign-out").click()

@@ -27,6 +27,14 @@ export async function fetchLatest(since, signal) {
   return { revision, items, removed, date: answer.headers.get("Date"), retryAfterSeconds: retryAfterSeconds(answer) };
 }
 
+// `{ items, date }`.
+export async function fetchHosts(signal) {
+  const answer = await call("/hosts", { signal });
+  const { items } = await answer.json();
+  if (!Array.isArray(items)) throw new TypeError("the answer is no list of hosts");
+  return { items, date: answer.headers.get("Date") };
+}
+
 // `{ kind, read_only }` of the token behind this session.
 export async function fetchSession(signal) {
   const answer = await call("/session", { signal });

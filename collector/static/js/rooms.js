@@ -6,8 +6,10 @@ import { Link } from "./route.js";
 
 const RETRY_MILLISECONDS = 5_000;
 // Each with a style sheet of its name. `admin` is for admins only.
-const LATER_ROOMS = {};
-const ADDRESSES = { list: "/" };
+const LATER_ROOMS = {
+  hosts: () => import("./hosts/room.js"),
+};
+const ADDRESSES = { list: "/", hosts: "/fleet/hosts" };
 
 // Null until it is there.
 export function useRoom(name) {

@@ -14,3 +14,10 @@ export function UpdateButton({ label, isBusy, isTurning = isBusy, isIcon = false
     </button>
   `;
 }
+
+export function UpdateHost({ words, host, isBusy, ask }) {
+  return html`
+    <${UpdateButton} label=${words.text("update.one", { name: host })} isIcon isBusy=${isBusy} testId="update-host"
+      press=${() => ask(`host ${host}`, { host })} />
+  `;
+}

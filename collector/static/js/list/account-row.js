@@ -4,7 +4,7 @@ import { useNews } from "../news.js";
 import { html } from "../html.js";
 import { StateCell, lookOf } from "../state-cell.js";
 import { ageText } from "../times.js";
-import { UpdateButton } from "../update-button.js";
+import { UpdateButton, UpdateHost } from "../update-button.js";
 import { WindowBar } from "../window-bar.js";
 import { MoreWindows } from "./more-windows.js";
 
@@ -22,7 +22,9 @@ export function AccountRow({ words, reading, mask, entry, buttons, isUsed, now }
       <td role="cell" class="host">
         <div class="with-update">
           <span>${item.host}</span>
-          ${buttons?.leadsHost && html`<${UpdateHost} words=${words} buttons=${buttons} host=${item.host} />`}
+          ${buttons?.leadsHost && html`
+            <${UpdateHost} words=${words} host=${item.host} isBusy=${buttons.isHostBusy} ask=${buttons.ask} />
+          `}
         </div>
       </td>
       <td role="cell" class="plan"><${Plan} words=${words} reading=${reading} /></td>
@@ -47,13 +49,6 @@ export function AccountRow({ words, reading, mask, entry, buttons, isUsed, now }
 // What makes an account look different: when it changes, somebody may want to see that it did.
 function numbersOf({ item, fiveHours, weekly, others }) {
   return [item.state, ...[fiveHours, weekly, ...others].map(({ kind, left }) => `${kind} ${left}`)].join();
-}
-
-function UpdateHost({ words, buttons, host }) {
-  return html`
-    <${UpdateButton} label=${words.text("update.one", { name: host })} isIcon isBusy=${buttons.isHostBusy}
-      testId="update-host" press=${() => buttons.ask(`host ${host}`, { host })} />
-  `;
 }
 
 function UpdateAccount({ words, buttons, reading, mask }) {

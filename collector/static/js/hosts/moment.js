@@ -1,0 +1,12 @@
+// How long ago something was; when exactly, for whoever points at it or comes to it with the keyboard.
+
+import { html } from "../html.js";
+import { ageText } from "../times.js";
+
+export function Moment({ words, at, now, testId }) {
+  return html`
+    <span class="moment" tabindex="0" data-testid=${testId}>
+      ${ageText(words, now - at)} <span class="exact">${words.moment(at)}</span>
+    </span>
+  `;
+}
