@@ -9,9 +9,14 @@ from hostagent.wire_limits import MAX_EMAIL, MAX_NAME
 # "Subscription cancelled", written above an account by those who keep such memos.
 CANCELED = "解約済み"
 
-_EMAIL = r"[^\s@<>()（）,;:\"'│|]+@[^\s@<>()（）,;:\"'│|]+\.[^\s@<>()（）,;:\"'│|.]+"
+# What moves a terminal's cursor is in no e-mail and no plan.
+_CONTROL = r"\x00-\x1f\x7f-\x9f"
+_LETTER = rf"[^\s{_CONTROL}@<>()（）,;:\"'│|]"
+_EMAIL = rf"{_LETTER}+@{_LETTER}+\.(?:(?!\.){_LETTER})+"
 _ONLY_EMAIL = re.compile(_EMAIL)
-_STATUS_LINE = re.compile(rf"\bAccount\s*[:：]\s*(?P<email>{_EMAIL})\s*(?:[(（](?P<plan>[^)）]*)[)）])?", re.IGNORECASE)
+_STATUS_LINE = re.compile(
+    rf"\bAccount\s*[:：]\s*(?P<email>{_EMAIL})\s*(?:[(（](?P<plan>[^)）{_CONTROL}]*)[)）])?", re.IGNORECASE
+)
 _FRAME = " \t│|>*-・　"
 
 

@@ -53,6 +53,8 @@ def test_a_line_with_an_at_sign_that_is_no_account_is_named_by_its_number():
     assert passed_over == [2]
 
 
-@pytest.mark.parametrize("text", ["", "a", "a@b", "a b@example.com", "@example.com", "a@example.", f"{'a' * 320}@b.c"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "a@b", "a b@example.com", "@example.com", "a@example.", "a@ex\x1bample.com", f"{'a' * 320}@b.c"]
+)
 def test_what_is_no_email_is_not_taken_for_one(text):
     assert not is_email(text)

@@ -1,11 +1,12 @@
 // Something to type, and a button that copies it. What is copied may be more than what is shown: see the privacy switch.
+// `name` stands for it where it is too long to be read out.
 
 import { html, useEffect, useState } from "./html.js";
 import { Icon } from "./icons.js";
 
 const SHOWN_MILLISECONDS = 2_000;
 
-export function CopyButton({ words, command, shown }) {
+export function CopyButton({ words, command, shown, name = shown }) {
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) return undefined;
@@ -21,7 +22,7 @@ export function CopyButton({ words, command, shown }) {
   return html`
     <span class="command">
       <code data-testid="command">${shown}</code>
-      <button type="button" class="icon-button" title=${label} aria-label=${`${label}: ${shown}`} onClick=${copy}>
+      <button type="button" class="icon-button" title=${label} aria-label=${`${label}: ${name}`} onClick=${copy}>
         <${Icon} name=${isCopied ? "copied" : "copy"} />
       </button>
       <span class="for-readers" role="status">${isCopied ? words.text("copy.done") : ""}</span>

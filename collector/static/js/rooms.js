@@ -8,8 +8,9 @@ const RETRY_MILLISECONDS = 5_000;
 // Each with a style sheet of its name. `admin` is for admins only.
 const LATER_ROOMS = {
   hosts: () => import("./hosts/room.js"),
+  add: () => import("./add/room.js"),
 };
-const ADDRESSES = { list: "/", hosts: "/fleet/hosts" };
+const ADDRESSES = { list: "/", hosts: "/fleet/hosts", add: "/fleet/add" };
 
 // Null until it is there.
 export function useRoom(name) {

@@ -55,7 +55,7 @@ function Fact({ words, name, text }) {
 function factsOf(words, host, hosts, now) {
   return [
     ["contact", html`<${Moment} words=${words} at=${parseTime(host.last_contact_at)} now=${now} />`],
-    ["accounts", html`<${Link} to=${listAddress({ host: host.host })}>${words.text("host.count", { count: host.accounts })}</${Link}>`],
+    ["accounts", html`<${Accounts} words=${words} host=${host} />`],
     ["agent", html`<${Version} ...${{ words, host, hosts }} name="agent_version" />`],
     ["codex", html`<${Version} ...${{ words, host, hosts }} name="codex_version" />`],
     ["platform", host.platform ?? words.text("host.unsaid")],
@@ -64,6 +64,13 @@ function factsOf(words, host, hosts, now) {
     host.dropped > 0 && ["dropped", html`<strong class="warned">${words.text("host.readings", { count: host.dropped })}</strong>`],
     isSkewed(host) && ["clock", html`<strong class="warned">${skewText(words, host)}</strong>`],
   ].filter(Boolean);
+}
+
+function Accounts({ words, host: { host, accounts: count } }) {
+  return html`
+    <${Link} to=${listAddress({ host })}>${words.text("host.count", { count })}</${Link}>${" "}
+    <${Link} to=${`/fleet/add?host=${host}`} aria-label=${words.text("host.add_to", { host })}>${words.text("host.add")}</${Link}>
+  `;
 }
 
 function Version({ words, host, hosts, name }) {
