@@ -36,8 +36,8 @@ export function Dashboard({ words, site, preferences, change }) {
       <${Navigation} words=${words} current=${route.room} session=${session} />
       <${Toolbar} words=${words} preferences=${preferences} change=${change} updates=${updates} leave=${leave} />
     </header>
-    <${SiteBanners} words=${words} site=${site} />
     <main>
+      <${SiteBanners} words=${words} site=${site} />
       ${Room && html`
         <${Room} ...${{ words, route, session, items, readings, updates, preferences, change, now, goToLogin }} />
       `}
