@@ -140,6 +140,12 @@ def run_in_shell(command: str, folder: Path) -> None:
 
 
 @pytest.fixture
+def fleet(standing_fleet):
+    """These tests leave it as it was."""
+    return standing_fleet
+
+
+@pytest.fixture
 def sent(page: Page) -> list[str]:
     """Everything that the page has sent, from now on."""
     requests: list[str] = []

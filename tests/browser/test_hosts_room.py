@@ -11,10 +11,15 @@ from programs import serve_collector
 
 
 @pytest.fixture
-def room(signed_in: Page, fleet: Any) -> Page:
-    signed_in.get_by_test_id("nav-hosts").click()
-    signed_in.get_by_test_id("hosts").wait_for()
-    return signed_in
+def room(page: Page, fleet: Any) -> Page:
+    return open_room(page, fleet)
+
+
+def open_room(page: Page, fleet: Any) -> Page:
+    fleet.sign_in(page)
+    page.goto(f"{fleet.url}/fleet/hosts")
+    page.get_by_test_id("hosts").wait_for()
+    return page
 
 
 def host(page: Page, name: str) -> Locator:
@@ -45,7 +50,9 @@ def test_versions_that_differ_drops_and_a_wrong_clock_are_said_in_words(room, fl
     expect(workstation.get_by_test_id("host-clock")).to_have_count(0)
 
 
-def test_a_silent_host_says_since_when_what_it_held_and_what_to_type(room):
+def test_a_silent_host_says_since_when_what_it_held_and_what_to_type(page, standing_fleet):
+    room = open_room(page, standing_fleet)
+
     for language, since in [("en", "for 3d"), ("ja", "3 日")]:
         words = choose_language(room, language, "hosts")
         silent = host(room, "old-laptop")
@@ -79,19 +86,20 @@ def test_a_host_that_reports_again_is_seen_without_a_reload_but_not_by_a_hidden_
     expect(room.get_by_test_id("host-counts")).to_have_text("3 online")
 
 
-def test_hosts_that_cannot_be_read_are_said_so_and_asked_for_again(signed_in, expect_complaint):
+def test_hosts_that_cannot_be_read_are_said_so_and_asked_for_again(page, standing_fleet, expect_complaint):
     expect_complaint("Failed to load resource")
-    signed_in.route("**/hosts", lambda route: route.fulfill(status=503))
-    signed_in.get_by_test_id("nav-hosts").click()
-    expect(signed_in.get_by_test_id("no-hosts")).to_contain_text("trying again")
+    standing_fleet.sign_in(page)
+    page.route(f"{standing_fleet.url}/hosts", lambda route: route.fulfill(status=503))
+    page.goto(f"{standing_fleet.url}/fleet/hosts")
+    expect(page.get_by_test_id("no-hosts")).to_contain_text("trying again")
 
-    signed_in.unroute("**/hosts")
-    expect(signed_in.get_by_test_id("hosts")).to_be_visible(timeout=10_000)
+    page.unroute(f"{standing_fleet.url}/hosts")
+    expect(page.get_by_test_id("hosts")).to_be_visible(timeout=10_000)
 
-    signed_in.route("**/hosts", lambda route: route.fulfill(status=503))
-    show_tab(signed_in, is_shown=True)
-    expect(signed_in.get_by_test_id("hosts-lost")).to_contain_text("trying again", ignore_case=True, timeout=15_000)
-    expect(host(signed_in, "mac-mini")).to_be_visible()
+    page.route(f"{standing_fleet.url}/hosts", lambda route: route.fulfill(status=503))
+    show_tab(page, is_shown=True)
+    expect(page.get_by_test_id("hosts-lost")).to_contain_text("trying again", ignore_case=True, timeout=15_000)
+    expect(host(page, "mac-mini")).to_be_visible()
 
 
 def test_a_host_leads_to_its_accounts_and_has_them_read(room, fleet):
