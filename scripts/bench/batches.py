@@ -23,11 +23,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/faults"))
 
 from agents import BenchAgent, join_agents
+from databases import migrate
 from figures import ratios, spread
 from load import run_load
 from postgresql import run_postgresql
 from programs import Collector, serve_collector
 from verdict import finish, say
+
+from collector.settings import Settings
 
 SIZE, ROUNDS, SECONDS = 100, 5, 4.0
 LEAST = {"sqlite": 0.6, "postgresql": 0.8}
@@ -44,7 +47,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         server = stack.enter_context(run_postgresql(is_durable=True))
-        settings = {"sqlite": {}, "postgresql": {"DATABASE_URL": server.create_database()}}
+        url = server.create_database()
+        migrate(Settings(data_dir=folder, database_url=url))
+        settings = {"sqlite": {}, "postgresql": {"DATABASE_URL": url}}
         floors = {"sqlite": sqlite_floor(folder / "floor.sqlite3"), "postgresql": postgresql_floor(server)}
         found = {}
         for kind, database in settings.items():
