@@ -27,7 +27,7 @@ def show_dashboard() -> ResponseReturnValue:
 
 @blueprint.get("/fleet/<path:room>")
 @public
-@answers(str, media_types=("text/html",))
+@answers(str, HTTPStatus.NOT_FOUND, media_types=("text/html",))
 def show_room(room: str) -> ResponseReturnValue:  # noqa: ARG001 - the page reads its own address
     """The page, open at another room than the list. It holds no data: nothing is said of what is there and what not."""
     return _page("dashboard.html")
