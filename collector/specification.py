@@ -174,8 +174,6 @@ def _other_outcomes(route: Route) -> Iterator[Outcome]:
     yield HTTPStatus.INTERNAL_SERVER_ERROR
     if not hasattr(route.view, "is_at_any_address"):
         yield errors.MisdirectedRequest
-    if not hasattr(route.view, "is_at_any_address"):
-        yield errors.MisdirectedRequest
     yield from route.answers.others
     if route.scopes:
         yield from _OF_CALLER
