@@ -234,6 +234,7 @@ class SessionItem(_Answer, frozen=True):
     read_only: bool
     created_at: Moment
     last_seen_at: Moment
+    current: bool
 
 
 class Sessions(_Answer, frozen=True):

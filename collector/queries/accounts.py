@@ -52,9 +52,16 @@ class Standing:
     """Other registered accounts with the same login at the provider."""
 
 
-def list_standings(label: str | None = None, host: str | None = None, with_raw: bool = True) -> list[Standing]:
-    """Registered accounts by host, then label; only those of `label` or `host` where one is given."""
+def list_standings(
+    label: str | None = None, host: str | None = None, with_raw: bool = True, is_removed: bool = False
+) -> list[Standing]:
+    """Registered accounts by host, then label; only those of `label` or `host` where one is given.
+
+    `is_removed`: those that are no longer registered instead.
+    """
     sql, values = _STANDINGS if with_raw else _STANDINGS_WITHOUT_RAW, []
+    if is_removed:
+        sql = sql.replace("removed_at IS NULL", "removed_at IS NOT NULL")
     for column, wanted in (("account.label", label), ("host.name", host)):
         if wanted is not None:
             sql += f" AND {column} = ?"

@@ -116,6 +116,11 @@ def revoke_session(public_id: str, now: datetime) -> None:
         tokens.revoke_left_over(now)
 
 
+def public_id(session_id: str) -> str:
+    """The part of a session's id that may be shown."""
+    return session_id[:_ID_LENGTH]
+
+
 def has_expired(now: datetime) -> bool:
     """Whether there are any codes or sessions that are worth nothing any more."""
     ages = (CODE_LIFETIME, IDLE_LIMIT, ABSOLUTE_LIMIT)
@@ -131,7 +136,7 @@ def delete_expired(now: datetime) -> None:
 
 def _summary(session: Session) -> SessionSummary:
     return SessionSummary(
-        id=session.id[:_ID_LENGTH],
+        id=public_id(session.id),
         token_id=session.token.id,
         kind=Kind(session.token.kind),
         read_only=session.token.read_only,

@@ -6,7 +6,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from collector import wire
-from collector.auth import Scope, requires
+from collector.auth import Scope, current_identity, requires
 from collector.clock import now
 from collector.descriptions import answers, takes
 from collector.errors import TokenFromEnvironment, UnknownSession, UnknownToken
@@ -53,8 +53,10 @@ def revoke_token(token_id: str) -> ResponseReturnValue:
 @requires(Scope.ADMIN)
 @answers(Sessions)
 def list_sessions() -> ResponseReturnValue:
-    """Who is signed in, by an id that signs nobody in."""
-    return {"items": [_session_item(summary) for summary in sessions.list_sessions(now())]}
+    """Who is signed in, by an id that signs nobody in; `current` is the session that asks."""
+    asking = current_identity().session_id
+    current = None if asking is None else sessions.public_id(asking)
+    return {"items": [_session_item(summary, current) for summary in sessions.list_sessions(now())]}
 
 
 @blueprint.delete("/sessions/<session_id>")
@@ -79,7 +81,7 @@ def _token_item(summary: TokenSummary) -> dict[str, Any]:
     }
 
 
-def _session_item(summary: SessionSummary) -> dict[str, Any]:
+def _session_item(summary: SessionSummary, current: str | None) -> dict[str, Any]:
     return {
         "id": summary.id,
         "token_id": summary.token_id,
@@ -87,4 +89,5 @@ def _session_item(summary: SessionSummary) -> dict[str, Any]:
         "read_only": summary.read_only,
         "created_at": timestamp(summary.created_at),
         "last_seen_at": timestamp(summary.last_seen_at),
+        "current": summary.id == current,
     }

@@ -1,6 +1,6 @@
 """What readers ask beside the present: which accounts there are, and how one stood."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -18,6 +18,7 @@ from collector.wire_answers import Events, Registered
 
 blueprint = Blueprint("status", __name__)
 
+_REMOVED = Argument("removed", Literal["0", "1"], "0, or 1 for accounts that are no longer registered", "0")
 _LIMIT = Argument("limit", Annotated[int, Meta(ge=1, le=500)], "a number from 1 to 500", 50)
 _POSITION = Annotated[str, Meta(pattern=r"\A[0-9]{1,9}\.[0-9]{1,16}\Z")]
 _BEFORE: Argument[str | None] = Argument("before", _POSITION, "the position of an event", None)
@@ -25,11 +26,11 @@ _BEFORE: Argument[str | None] = Argument("before", _POSITION, "the position of a
 
 @blueprint.get("/registry")
 @requires(Scope.READ)
-@takes(HOST)
+@takes(HOST, _REMOVED)
 @answers(Registered)
 def list_registry() -> ResponseReturnValue:
-    """Every registered account of every host."""
-    found = accounts.list_standings(host=HOST.read(), with_raw=False)
+    """Every registered account of every host; with `?removed=1` those of which only the history is left."""
+    found = accounts.list_standings(host=HOST.read(), with_raw=False, is_removed=_REMOVED.read() == "1")
     return {"items": [{"host": account.host, **items.registry_entry(account)} for account in found]}
 
 

@@ -143,6 +143,7 @@ def test_sessions_are_listed_by_an_id_that_signs_nobody_in(admin, make_page, mak
         "read_only": True,
         "created_at": "2026-11-22T09:20:12.000Z",
         "last_seen_at": "2026-11-22T09:25:12.000Z",
+        "current": False,
     }
     assert page.cookie() not in response.text
     assert tokens.digest_of(page.cookie()) not in response.text
@@ -150,6 +151,16 @@ def test_sessions_are_listed_by_an_id_that_signs_nobody_in(admin, make_page, mak
     for guess in (item["id"], item["id"].ljust(64, "0"), tokens.digest_of(page.cookie())):
         thief.set_cookie("session-8080", guess)
         assert not thief.is_signed_in()
+
+
+def test_the_session_that_asks_is_told_from_the_others(make_page, make_token):
+    token = make_token(Kind.ADMIN)
+    mine, other = make_page(token=token), make_page(token=token)
+
+    (current,) = [item for item in listed(mine, "/sessions") if item["current"]]
+
+    assert tokens.digest_of(mine.cookie()).startswith(current["id"])
+    assert not tokens.digest_of(other.cookie()).startswith(current["id"])
 
 
 def test_a_session_that_an_admin_ends_leaves_its_token_and_the_other_browsers_alone(admin, make_page, make_token):

@@ -110,6 +110,15 @@ def test_an_empty_registry_removes_every_account_of_the_host(agent, reader):
     assert reader.latest() == []
 
 
+def test_accounts_that_are_no_longer_registered_are_listed_when_asked_for(agent, reader):
+    agent.register("acc1")
+    agent.register()
+
+    assert reader.get("/registry").get_json()["items"] == []
+    (item,) = reader.get("/registry?removed=1").get_json()["items"]
+    assert (item["host"], item["account_label"]) == ("mac-mini", "acc1")
+
+
 def test_the_agents_interval_decides_when_its_readings_are_stale(agent, reader):
     agent.send(agent.reading())
 
