@@ -72,11 +72,11 @@ async function readRefresh(answer) {
   return { id, results, tag: answer.headers.get("ETag"), retryAfterSeconds: retryAfterSeconds(answer) };
 }
 
-function withBody(method, body) {
+export function withBody(method, body) {
   return { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 
-async function call(path, { signal, isParked = false, ...options }) {
+export async function call(path, { signal, isParked = false, ...options }) {
   const timeout = AbortSignal.timeout((TIMEOUT_SECONDS + (isParked ? WAIT_SECONDS : 0)) * 1000);
   const answer = await fetch(path, {
     cache: "no-store",

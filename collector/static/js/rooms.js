@@ -9,8 +9,9 @@ const RETRY_MILLISECONDS = 5_000;
 const LATER_ROOMS = {
   hosts: () => import("./hosts/room.js"),
   add: () => import("./add/room.js"),
+  admin: () => import("./admin/room.js"),
 };
-const ADDRESSES = { list: "/", hosts: "/fleet/hosts", add: "/fleet/add" };
+const ADDRESSES = { list: "/", hosts: "/fleet/hosts", add: "/fleet/add", admin: "/fleet/admin" };
 
 // Null until it is there.
 export function useRoom(name) {
