@@ -1,13 +1,13 @@
 """What every test can rely on: the real parts, and a guard against sockets that leave this machine."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 import pytest_socket
+from chromium import launch_options
 from fakes.chatgpt import FakeChatGPT
 from playwright.sync_api import Playwright
 from postgresql import Postgresql, run_postgresql
@@ -63,13 +63,11 @@ def any_codex(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any], playwright: Playwright) -> dict[str, Any]:
-    """The system's Chromium, else Playwright's own; as root it runs without its sandbox."""
-    system_chromium = shutil.which("chromium")
-    if not system_chromium and not Path(playwright.chromium.executable_path).exists():
+    """As scripts start it too."""
+    options = launch_options(playwright)
+    if options is None:
         real_part_is_missing("Chromium")
-    flags = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
-    flags += ["--disable-sync", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    return {**browser_type_launch_args, "executable_path": system_chromium, "args": flags}
+    return {**browser_type_launch_args, **options}
 
 
 @pytest.fixture(scope="session")

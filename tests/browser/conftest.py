@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import requests
+from large_fleet import LargeFleet, serve_large_fleet
 from playwright.sync_api import Page
 from programs import Collector, serve_collector
 
@@ -114,6 +115,12 @@ def standing_fleet(_standing_fleet: Fleet) -> Fleet:
     """As `fleet`, for tests that look, and at most push readings: to start a collector takes longer than they do."""
     _standing_fleet.push_all()
     return _standing_fleet
+
+
+def large_fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LargeFleet]:
+    """Shared by the tests that only look; a reading more does not disturb them."""
+    with serve_large_fleet(tmp_path_factory.mktemp("large")) as fleet:
+        yield fleet
 
 
 @pytest.fixture(autouse=True)

@@ -42,3 +42,39 @@ def five_hours(used_percent: int) -> dict[str, Any]:
     window = {"source": "primary", "usedPercent": used_percent, "leftPercent": 100 - used_percent}
     window["windowDurationMins"] = 300
     return {"normalized": {"provider": "codex", "account_email": "ml@example.com", "windows": {"5h": window}}}
+
+
+def watch_rows(page: Page) -> None:
+    """From now on it is noted which rows of the list are drawn anew."""
+    page.evaluate(
+        """() => {
+            window.touched = new Set();
+            const watch = new MutationObserver((records) => {
+                for (const { target } of records) {
+                    const node = target.nodeType === 1 ? target : target.parentElement;
+                    if (node?.isConnected) window.touched.add(node.closest("tr.account")?.dataset.key ?? "outside");
+                }
+            });
+            const body = document.querySelector('[data-testid="accounts"]');
+            watch.observe(body, { subtree: true, childList: true, attributes: true, characterData: true });
+        }"""
+    )
+
+
+def touched_rows(page: Page) -> set[str]:
+    """Their keys."""
+    return set(page.evaluate("[...window.touched]"))
+
+
+# Every address of the page, for somebody who is signed in as an admin; `{host}` and `{label}` are those of an account.
+ADDRESSES = {
+    "list": "/",
+    "admin": "/fleet/admin",
+}
+# What is there once the room is: what is waited for before anything is looked at.
+ARRIVED = {"list": "accounts", "admin": "token"}
+
+
+def open_room(page: Page, url: str, room: str, **names: str) -> None:
+    page.goto(url + ADDRESSES[room].format(**names))
+    page.get_by_test_id(ARRIVED[room]).first.wait_for()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from pages import account, choose_language, five_hours, pretend
+from pages import account, choose_language, five_hours, pretend, touched_rows, watch_rows
 from playwright.sync_api import Page, expect
 
 
@@ -124,25 +124,12 @@ def test_rows_keep_their_place_until_somebody_sorts_again(signed_in, fleet):
 
 def test_a_change_is_seen_to_have_happened_and_only_its_row_is_drawn(signed_in, fleet):
     row = account(signed_in, "acc1")
-    signed_in.evaluate(
-        """() => {
-            window.touched = new Set();
-            const watch = new MutationObserver((records) => {
-                for (const { target } of records) {
-                    const node = target.nodeType === 1 ? target : target.parentElement;
-                    if (node?.isConnected) window.touched.add(node.closest("tr.account")?.dataset.key ?? "outside");
-                }
-            });
-            const body = document.querySelector('[data-testid="accounts"]');
-            watch.observe(body, { subtree: true, childList: true, attributes: true, characterData: true });
-        }"""
-    )
+    watch_rows(signed_in)
 
     fleet.push(pretend("acc1"), parsed=five_hours(3))
 
     expect(row).to_have_class(re.compile(r"\bnews\b"))
-    touched = set(signed_in.evaluate("[...window.touched]"))
-    assert touched == {"workstation/acc1"}
+    assert touched_rows(signed_in) == {"workstation/acc1"}
     expect(row).not_to_have_class(re.compile(r"\bnews\b"))
 
 
