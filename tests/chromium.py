@@ -2,10 +2,12 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 _FLAGS = ("--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 _FLAGS += ("--disable-sync",)
@@ -17,3 +19,15 @@ def launch_options(playwright: Playwright) -> dict[str, Any] | None:
     if not system_chromium and not Path(playwright.chromium.executable_path).exists():
         return None
     return {"executable_path": system_chromium, "args": [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]}
+
+
+@contextmanager
+def run_chromium() -> Iterator[Browser]:
+    """For a script."""
+    with sync_playwright() as playwright:
+        options = launch_options(playwright)
+        if options is None:
+            raise SystemExit("Chromium is missing; type: scripts/setup.sh --dev")
+        browser = playwright.chromium.launch(**options)
+        yield browser
+        browser.close()
