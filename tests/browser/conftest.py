@@ -117,6 +117,15 @@ def standing_fleet(_standing_fleet: Fleet) -> Fleet:
     return _standing_fleet
 
 
+@pytest.fixture
+def admin(page: Page, fleet: Fleet) -> Page:
+    """The list, for somebody who has signed in as an admin."""
+    page.goto(fleet.collector.run("signin-link", "--url", fleet.url))
+    page.get_by_test_id("accounts").wait_for()
+    return page
+
+
+@pytest.fixture(scope="session")
 def large_fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LargeFleet]:
     """Shared by the tests that only look; a reading more does not disturb them."""
     with serve_large_fleet(tmp_path_factory.mktemp("large")) as fleet:

@@ -41,11 +41,11 @@ function GoneHost({ words, host: { host, silent_since: since }, isSpeaking, memb
   const labels = members.map((reading) => shownLabel(reading, isPrivate));
   const why = !isSpeaking ? "no_token" : since === null ? "never" : "silent";
   const times = html`
-    <div class="moment">
+    <div class="when">
       ${words.text(`forget.why.${why}`, { duration: since === null ? "" : durationText(words, now - parseTime(since)) })}
       ${since !== null && html`<time datetime=${since}>${words.moment(parseTime(since))}</time>`}
     </div>
-    <div class="moment">
+    <div class="when">
       ${members.length === 0 && words.text("forget.accounts", { count: 0 })}
       ${members.length > 0 && html`
         <details data-testid="accounts-of-host">
@@ -73,7 +73,7 @@ function RemovedAccount({ words, account, isPrivate, ask }) {
   const label = maskOf({ email: null, expectedEmail: account.expected_email }, isPrivate).label(account.account_label);
   const name = `${account.host} / ${label}`;
   return html`
-    <${Record} name=${name} times=${html`<div class="moment wide">${words.text("forget.removed")}</div>`} testId="removed-account">
+    <${Record} name=${name} times=${html`<div class="when wide">${words.text("forget.removed")}</div>`} testId="removed-account">
       <${EndButton} label=${words.text("forget.purge")} name=${name} testId="purge"
         press=${() => ask(purging(words, account, label))} />
     </${Record}>

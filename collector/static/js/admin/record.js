@@ -18,11 +18,11 @@ export function Record({ name, badge, detail, times, testId, children }) {
 }
 
 // `text` says an age, as `made {age}`; `never` is said where there is no time.
-export function Moment({ words, text, at, never, now }) {
+export function When({ words, text, at, never, now }) {
   const time = parseTime(at);
-  if (time === null) return html`<div class="moment">${never}</div>`;
+  if (time === null) return html`<div class="when">${never}</div>`;
   return html`
-    <div class="moment">
+    <div class="when">
       ${words.text(text, { age: ageText(words, now - time) })} <time datetime=${at}>${words.moment(time)}</time>
     </div>
   `;

@@ -1,11 +1,11 @@
 // What admins alone ask of the collector.
 
-import { call, withBody } from "../api.js";
+import { call, fetchHosts, withBody } from "../api.js";
 
 // `{ tokens, sessions, hosts, removed }`: removed are the accounts of which only the history is left.
 export async function fetchStanding(signal) {
-  const paths = ["/tokens", "/sessions", "/hosts", "/registry?removed=1"];
-  const [tokens, sessions, hosts, removed] = await Promise.all(paths.map((path) => fetchItems(path, signal)));
+  const lists = ["/tokens", "/sessions", "/registry?removed=1"].map((path) => fetchItems(path, signal));
+  const [{ items: hosts }, tokens, sessions, removed] = await Promise.all([fetchHosts(signal), ...lists]);
   return { tokens, sessions, hosts, removed };
 }
 

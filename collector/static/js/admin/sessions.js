@@ -1,7 +1,7 @@
 // The browsers that are signed in.
 
 import { html } from "../html.js";
-import { EndButton, Moment, Record } from "./record.js";
+import { EndButton, When, Record } from "./record.js";
 import { endSession } from "./requests.js";
 import { tokenName } from "./token-name.js";
 
@@ -25,8 +25,8 @@ function Session({ words, now, ask, session, isByLink }) {
   const way = isByLink ? words.text("session.by_link") : words.text("session.by_token", { id: session.token_id });
   const name = tokenName(words, session);
   const times = html`
-    <${Moment} words=${words} text="session.since" at=${session.created_at} now=${now} />
-    <${Moment} words=${words} text="session.seen" at=${session.last_seen_at} now=${now} />
+    <${When} words=${words} text="session.since" at=${session.created_at} now=${now} />
+    <${When} words=${words} text="session.seen" at=${session.last_seen_at} now=${now} />
   `;
   return html`
     <${Record} name=${name} badge=${session.current && words.text("session.current")} detail=${way} times=${times} testId="session">

@@ -2,7 +2,7 @@
 
 import { html } from "../html.js";
 import { NewToken } from "./new-token.js";
-import { EndButton, Moment, Record } from "./record.js";
+import { EndButton, When, Record } from "./record.js";
 import { revokeToken } from "./requests.js";
 import { tokenName } from "./token-name.js";
 
@@ -34,13 +34,13 @@ function Token({ words, standing, now, ask, token }) {
   const name = tokenName(words, token);
   const isOwn = standing.sessions.some(({ current, token_id: id }) => current && id === token.id);
   const times = html`
-    <${Moment} words=${words} text="token.made" at=${token.created_at} now=${now} />
-    <${Moment} words=${words} text="token.used" at=${token.last_used_at} never=${words.text("token.unused")} now=${now} />
+    <${When} words=${words} text="token.made" at=${token.created_at} now=${now} />
+    <${When} words=${words} text="token.used" at=${token.last_used_at} never=${words.text("token.unused")} now=${now} />
   `;
   const press = () => ask(revocation(words, token, name, { sessions: standing.sessions, isOwn }));
   return html`
     <${Record} name=${name} badge=${isOwn && words.text("token.own")} detail=${token.id} times=${times} testId="token">
-      ${isRevoked(token) && html`<${Moment} words=${words} text="token.revoked_at" at=${token.revoked_at} now=${now} />`}
+      ${isRevoked(token) && html`<${When} words=${words} text="token.revoked_at" at=${token.revoked_at} now=${now} />`}
       ${token.source === "environment" && !isRevoked(token) && html`<p>${words.text("token.from_environment")}</p>`}
       ${token.source !== "environment" && !isRevoked(token) && html`
         <${EndButton} label=${words.text("token.revoke")} name=${`${name} ${token.id}`} press=${press} testId="revoke" />

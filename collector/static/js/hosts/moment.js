@@ -5,8 +5,8 @@ import { ageText } from "../times.js";
 
 export function Moment({ words, at, now, testId }) {
   return html`
-    <span class="moment" tabindex="0" data-testid=${testId}>
+    <button type="button" class="moment" data-testid=${testId}>
       ${ageText(words, now - at)} <span class="exact">${words.moment(at)}</span>
-    </span>
+    </button>
   `;
 }
