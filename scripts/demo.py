@@ -137,7 +137,7 @@ def make_history(folder: Path) -> None:
     keys = {host: tokens.create_token(Kind.AGENT, host, False, moment) for host in HOSTS}
     with app.test_client() as client:
         for host in HOSTS:
-            post(client, "/registry", registry(host), keys[host])
+            post(client, "/registry", registry(host, every=STEP), keys[host])
         for step, moment in enumerate(moments(now), start=1):
             for host, is_silent in HOSTS.items():
                 if is_silent and moment > now - timedelta(days=3):
@@ -155,11 +155,16 @@ def moments(now: datetime) -> Iterator[datetime]:
         yield now - back * STEP
 
 
-def registry(host: str) -> dict[str, Any]:
+def registry(host: str, every: timedelta = timedelta(minutes=5)) -> dict[str, Any]:
     accounts = [{**entry(account), "account_label": account.label} for account in ACCOUNTS if account.host == host]
     for account in accounts:
         del account["label"]
-    agent = {"version": "0.1.0", "codex_version": "0.169.0", "platform": "linux-x86_64", "poll_interval_sec": 300}
+    agent = {
+        "version": "0.1.0",
+        "codex_version": "0.169.0",
+        "platform": "linux-x86_64",
+        "poll_interval_sec": round(every.total_seconds()),
+    }
     return {"host": host, "agent": agent, "accounts": accounts}
 
 
