@@ -35,6 +35,25 @@ export async function fetchHosts(signal) {
   return { items, date: answer.headers.get("Date") };
 }
 
+// The item of one account, with the raw answer of its last good reading.
+export async function fetchAccount({ host, label }, signal) {
+  return askAbout("latest", label, { host }, signal);
+}
+
+// One window as a line to draw; `window` may be null: then the collector chooses. Times are epoch seconds.
+export async function fetchHistory({ label, window, ...query }, signal) {
+  const answer = await askAbout("history", label, window === null ? query : { ...query, window }, signal);
+  if (!Array.isArray(answer.points)) throw new TypeError("the answer has no points");
+  return answer;
+}
+
+// Newest first, those before `before`; null: the newest of all.
+export async function fetchEvents({ host, label, limit, before = null }, signal) {
+  const { items } = await askAbout("events", label, { host, limit, ...(before && { before }) }, signal);
+  if (!Array.isArray(items)) throw new TypeError("the answer is no list of events");
+  return items;
+}
+
 // `{ kind, read_only }` of the token behind this session.
 export async function fetchSession(signal) {
   const answer = await call("/session", { signal });
@@ -64,6 +83,11 @@ export async function signIn(credential) {
 
 export async function signOut() {
   await call("/session", { method: "DELETE" });
+}
+
+async function askAbout(what, label, query, signal) {
+  const answer = await call(`/${what}/${label}?${new URLSearchParams(query)}`, { signal });
+  return answer.json();
 }
 
 async function readRefresh(answer) {

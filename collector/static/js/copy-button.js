@@ -7,6 +7,15 @@ import { Icon } from "./icons.js";
 const SHOWN_MILLISECONDS = 2_000;
 
 export function CopyButton({ words, command, shown, name = shown }) {
+  return html`
+    <span class="command">
+      <code data-testid="command">${shown}</code>
+      <${CopyIcon} words=${words} text=${command} name=${name} />
+    </span>
+  `;
+}
+
+export function CopyIcon({ words, text, name }) {
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) return undefined;
@@ -16,17 +25,14 @@ export function CopyButton({ words, command, shown, name = shown }) {
 
   const copy = async (event) => {
     const button = event.currentTarget;
-    setCopied(await copyText(command, button));
+    setCopied(await copyText(text, button));
   };
   const label = words.text(isCopied ? "copy.done" : "copy.do");
   return html`
-    <span class="command">
-      <code data-testid="command">${shown}</code>
-      <button type="button" class="icon-button" title=${label} aria-label=${`${label}: ${name}`} onClick=${copy}>
-        <${Icon} name=${isCopied ? "copied" : "copy"} />
-      </button>
-      <span class="for-readers" role="status">${isCopied ? words.text("copy.done") : ""}</span>
-    </span>
+    <button type="button" class="icon-button" title=${label} aria-label=${`${label}: ${name}`} onClick=${copy}>
+      <${Icon} name=${isCopied ? "copied" : "copy"} />
+    </button>
+    <span class="for-readers" role="status">${isCopied ? words.text("copy.done") : ""}</span>
   `;
 }
 

@@ -42,7 +42,7 @@ export function Dashboard({ words, site, preferences, change }) {
         <${Room} ...${{ words, route, session, items, readings, updates, preferences, change, now, goToLogin }} />
       `}
     </main>
-    <footer>Codex Status Fleet ${site.version} <${KeyHelp} words=${words} keys=${["/", "j", "k", "r", "?"]} /></footer>
+    <footer>Codex Status Fleet ${site.version} <${KeyHelp} words=${words} keys=${["/", "j", "k", "Enter", "Escape", "r", "?"]} /></footer>
     <${StatusBanner} words=${words} lost=${lost} notice=${refreshes.notice} />
   `;
 }

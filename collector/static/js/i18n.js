@@ -14,6 +14,8 @@ export function createWords(language, catalogue) {
   const number = new Intl.NumberFormat(locale);
   const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const list = new Intl.ListFormat(locale, { style: "short", type: "unit" });
+  const date = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric" });
+  const hour = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
   const clockTime = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
   // English has the shorter narrow forms (2h 10m); in Japanese only the short ones read well (2 時間 10 分).
   const unitDisplay = language === "en" ? "narrow" : "short";
@@ -45,6 +47,10 @@ export function createWords(language, catalogue) {
     number: (value) => number.format(value),
     percent: (value) => percent.format(value / 100),
     moment: (milliseconds) => moment.format(milliseconds),
+    // From one moment to another; what both have in common stands once.
+    range: (from, to) => moment.formatRange(from, to),
+    date: (milliseconds) => date.format(milliseconds),
+    hour: (milliseconds) => hour.format(milliseconds),
     clockTime: (milliseconds) => clockTime.format(milliseconds),
     list: (parts) => list.format(parts),
   };

@@ -4,7 +4,7 @@ import { html, useEffect, useRef } from "./html.js";
 
 const FIELDS = "input, select, textarea, dialog";
 
-// `actions` by key, as `event.key` has it.
+// `actions` by key, as `event.key` has it. One that gives false did nothing: the key does what it does everywhere.
 export function useKeys(actions) {
   const current = useRef(actions);
   current.current = actions;
@@ -12,8 +12,7 @@ export function useKeys(actions) {
     const act = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       if (event.target.closest?.(FIELDS) || !Object.hasOwn(current.current, event.key)) return;
-      event.preventDefault();
-      current.current[event.key]();
+      if (current.current[event.key](event) !== false) event.preventDefault();
     };
     addEventListener("keydown", act);
     return () => removeEventListener("keydown", act);

@@ -18,11 +18,13 @@ export function readItem(item, now) {
     isCurrent,
     silentSince: parseTime(item.host_silent_since),
     attemptedAt: parseTime(item.attempted_at),
+    accountId: normalized?.account_id ?? null,
     email: normalized?.account_email ?? null,
     expectedEmail: item.registry?.expected_email ?? null,
     plan: normalized?.rate_planType ?? null,
     expectedPlan: item.registry?.expected_planType ?? null,
     credits: normalized?.credits ?? null,
+    resetCredits: readResetCredits(normalized?.resetCredits),
     blocked: normalized?.blocked ? { ...normalized.blocked, until: readUntil(normalized.blocked.until) } : null,
     fiveHours: windowOf("5h"),
     weekly: windowOf("weekly"),
@@ -73,7 +75,8 @@ function readKnown(name, window, { isCurrent, now }) {
   return { name, kind: "known", left, resetsAt, isResetDue, isBucket, isCurrent: isCurrent && !isResetDue };
 }
 
-function leftPercent({ leftPercent: left, usedPercent: used }) {
+// Null where nobody said.
+export function leftPercent({ leftPercent: left, usedPercent: used }) {
   if (typeof left === "number") return Math.min(100, Math.max(0, left));
   return typeof used === "number" ? Math.min(100, Math.max(0, 100 - used)) : null;
 }
@@ -83,7 +86,7 @@ function readOthers(normalized, context) {
   const others = main.map(([name, window]) => ({ limit: null, ...readKnown(name, window, context) }));
   for (const limit of normalized?.limits ?? []) {
     for (const [name, window] of Object.entries(limit.windows ?? {})) {
-      others.push({ limit: limit.limitName ?? limit.limitId ?? "?", ...readKnown(name, window, context) });
+      others.push({ limit: limit.limitName ?? limit.limitId ?? "?", limitId: limit.limitId ?? null, ...readKnown(name, window, context) });
     }
   }
   return others;
@@ -97,6 +100,14 @@ function findUsedUp(windows, now) {
   if (used.length === 0) return null;
   const resets = used.map((window) => window.resetsAt);
   return { names: used.map((window) => window.name), until: resets.includes(null) ? null : Math.max(...resets) };
+}
+
+// `{ count, expiries }`: rights to reset the limits once, and until when they are good. Null where nobody said.
+function readResetCredits(resetCredits) {
+  if (!resetCredits) return null;
+  const expiries = (resetCredits.credits ?? []).map(({ expiresAt }) => expiresAt).filter((time) => typeof time === "number");
+  const count = resetCredits.availableCount ?? resetCredits.credits?.length ?? null;
+  return { count, expiries: expiries.sort((a, b) => a - b).map((time) => time * 1000) };
 }
 
 function readUntil(until) {

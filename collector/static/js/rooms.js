@@ -7,6 +7,7 @@ import { Link } from "./route.js";
 const RETRY_MILLISECONDS = 5_000;
 // Each with a style sheet of its name. `admin` is for admins only.
 const LATER_ROOMS = {
+  account: () => import("./account/room.js"),
   hosts: () => import("./hosts/room.js"),
   add: () => import("./add/room.js"),
   admin: () => import("./admin/room.js"),

@@ -65,7 +65,7 @@ function Silence({ words, since, now }) {
 
 // Our own sentence for a code, with the status number that the agent's message may end with.
 // A code younger than this page is shown in the agent's own words.
-function errorText(words, code, error, mask) {
+export function errorText(words, code, error, mask) {
   const status = /\(HTTP (\d{3})\)$/.exec(error?.message ?? "");
   if (words.has(`error.${code}`)) return [words.text(`error.${code}`), status && `(HTTP\u00a0${status[1]})`].filter(Boolean).join(" ");
   if (words.has(`reason.${code}`)) return null;

@@ -3,7 +3,7 @@
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+export const DAY = 24 * HOUR;
 
 // Null for what is absent or is no time at all.
 export function parseTime(text) {

@@ -1,10 +1,13 @@
 // One account: a row of the table, a card on a phone.
 
-import { useNews } from "../news.js";
+import { AgeCell } from "../age-cell.js";
 import { html } from "../html.js";
+import { useNews } from "../news.js";
+import { PlanCell } from "../plan-cell.js";
+import { Link, accountAddress } from "../route.js";
 import { StateCell, lookOf } from "../state-cell.js";
-import { ageText } from "../times.js";
-import { UpdateButton, UpdateHost } from "../update-button.js";
+import { UpdateAccount } from "../update-account.js";
+import { UpdateHost } from "../update-button.js";
 import { WindowBar } from "../window-bar.js";
 import { MoreWindows } from "./more-windows.js";
 
@@ -27,7 +30,7 @@ export function AccountRow({ words, reading, mask, entry, buttons, isUsed, now }
           `}
         </div>
       </td>
-      <td role="cell" class="plan"><${Plan} words=${words} reading=${reading} /></td>
+      <td role="cell" class="plan"><${PlanCell} words=${words} reading=${reading} /></td>
       <td role="cell" class="five" data-head=${words.text("column.5h")}>
         <${WindowBar} ...${shared} window=${reading.fiveHours} isUsed=${isUsed} />
       </td>
@@ -38,8 +41,8 @@ export function AccountRow({ words, reading, mask, entry, buttons, isUsed, now }
       <td role="cell" class="how"><${StateCell} ...${shared} reading=${reading} mask=${mask} entry=${entry} /></td>
       <td role="cell" class="age">
         <div class="with-update">
-          <div><${Age} ...${shared} reading=${reading} /></div>
-          ${buttons && html`<${UpdateAccount} ...${{ words, buttons, reading, mask }} />`}
+          <div><${AgeCell} ...${shared} reading=${reading} /></div>
+          ${buttons && html`<${UpdateAccount} ...${{ words, buttons, reading, mask }} isIcon />`}
         </div>
       </td>
     </tr>
@@ -51,16 +54,6 @@ function numbersOf({ item, fiveHours, weekly, others }) {
   return [item.state, ...[fiveHours, weekly, ...others].map(({ kind, left }) => `${kind} ${left}`)].join();
 }
 
-function UpdateAccount({ words, buttons, reading, mask }) {
-  const { host, account_label: label } = reading.item;
-  const wish = { accounts: [{ host, account_label: label }] };
-  return html`
-    <${UpdateButton} label=${words.text("update.one", { name: mask.label(label) })} isIcon testId="update-account"
-      isBusy=${buttons.isBusy} isTurning=${buttons.isBusy && reading.silentSince === null}
-      press=${() => buttons.ask(`account ${reading.key}`, wish)} />
-  `;
-}
-
 function Who({ words, reading, mask }) {
   const { item } = reading;
   const label = mask.label(item.account_label);
@@ -68,47 +61,12 @@ function Who({ words, reading, mask }) {
   const note = mask.text(item.registry?.note ?? "");
   const others = item.also_at.map(({ host, account_label: other }) => `${host}: ${mask.label(other)}`);
   return html`
-    <span class="label" data-testid="label" title=${label}>${label}</span>
+    <${Link} class="label" to=${accountAddress(item)} data-testid="label" title=${label}>${label}</${Link}>
     ${email && html`<span class="email" data-testid="email" title=${mask.email(email)}>${mask.email(email)}</span>`}
     ${note && html`<span class="note" data-testid="note" title=${note}>${note}</span>`}
     ${others.length > 0 && html`
       <span class="also" data-testid="also-at" title=${words.text("also_at.meaning")}>
         ${words.text("also_at.text", { places: words.list(others) })}
-      </span>
-    `}
-  `;
-}
-
-function Plan({ words, reading }) {
-  const plan = reading.plan ?? reading.expectedPlan;
-  const credits = creditsText(words, reading.credits);
-  return html`
-    <span>${words.nameOf("provider", reading.item.provider)}</span>
-    ${plan && html`<span class="plan-name" data-testid="plan">${plan.replaceAll("_", " ")}</span>`}
-    ${credits && html`<span class="credits" data-testid="credits">${credits}</span>`}
-  `;
-}
-
-// Null where there are none: an account without credits is the normal case.
-function creditsText(words, credits) {
-  if (credits?.unlimited) return words.text("credits.unlimited");
-  if (!credits?.hasCredits) return null;
-  const amount = Number(credits.balance);
-  if (credits.balance === null || credits.balance === undefined) return words.text("credits.some");
-  return words.text("credits.balance", { amount: Number.isFinite(amount) ? amount : credits.balance });
-}
-
-function Age({ words, reading, now }) {
-  const { readAt, attemptedAt, item, isCurrent } = reading;
-  if (readAt === null && attemptedAt === null) return html`<span class="absent">–</span>`;
-  const age = readAt === null ? words.text("age.never_read") : ageText(words, now - readAt);
-  return html`
-    <span class=${isCurrent ? "" : "past"} data-testid="age" title=${readAt === null ? undefined : words.moment(readAt)}>
-      ${isCurrent || readAt === null ? age : words.text("age.read", { age })}
-    </span>
-    ${item.error && attemptedAt !== null && html`
-      <span class="tried" data-testid="tried" title=${words.moment(attemptedAt)}>
-        ${words.text("age.tried", { age: ageText(words, now - attemptedAt) })}
       </span>
     `}
   `;

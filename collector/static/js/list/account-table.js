@@ -1,8 +1,8 @@
 // All accounts that are looked for, one row each, in groups where somebody wants groups.
 
 import { html, useMemo } from "../html.js";
-import { isOpen } from "../progress.js";
 import { maskOf } from "../privacy.js";
+import { isAwaited } from "../update-account.js";
 import { AccountRow } from "./account-row.js";
 import { groupReadings } from "./order.js";
 
@@ -36,17 +36,13 @@ export function AccountTable({ words, readings, updates, preferences, group, now
 function RestingRow({ words, reading, updates, preferences, now, leadsHost }) {
   const { isPrivate, isUsed } = preferences;
   const entry = updates?.progress[reading.key] ?? null;
-  const isBusy = isAwaited(updates, `account ${reading.key}`, entry);
+  const isBusy = isAwaited(updates, reading, entry);
   const isHostBusy = leadsHost && updates !== null && updates.isBusy(`host ${reading.item.host}`);
   return useMemo(() => {
     const mask = maskOf(reading, isPrivate);
     const buttons = updates && { ask: updates.ask, isBusy, isHostBusy, leadsHost };
     return html`<${AccountRow} ...${{ words, reading, mask, entry, buttons, isUsed, now }} />`;
   }, [words, reading.item, entry, updates === null, isBusy, isHostBusy, leadsHost, isPrivate, isUsed, now]);
-}
-
-function isAwaited(updates, scope, entry) {
-  return updates !== null && (updates.isBusy(scope) || (entry !== null && isOpen(entry)));
 }
 
 function GroupHead({ words, name, members }) {

@@ -1,12 +1,21 @@
-// The list by keyboard: / searches, j and k go down and up, r updates the account that has the focus.
+// The list by keyboard: / searches, j and k go down and up, Enter opens the account that has the focus, r updates it.
 
+import { useEffect } from "../html.js";
 import { useKeys } from "../keys.js";
 
+// The row that was opened by a key: who comes back goes on from there.
+let openedKey = null;
+
 export function useListKeys() {
+  useEffect(() => {
+    if (openedKey !== null) document.querySelector(`tr.account[data-key="${openedKey}"]`)?.focus();
+    openedKey = null;
+  }, []);
   useKeys({
     "/": () => document.getElementById("search")?.focus(),
     j: () => step(1),
     k: () => step(-1),
+    Enter: openRow,
     r: () => focusedRow()?.querySelector('[data-testid="update-account"]')?.click(),
   });
 }
@@ -17,6 +26,14 @@ function step(by) {
   const next = rows[place < 0 ? (by > 0 ? 0 : rows.length - 1) : place + by];
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
+}
+
+// On a button within the row, Enter presses the button.
+function openRow({ target }) {
+  if (!target.matches("tr.account")) return false;
+  openedKey = target.dataset.key;
+  target.querySelector("a.label").click();
+  return true;
 }
 
 function focusedRow() {
