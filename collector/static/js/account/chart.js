@@ -66,7 +66,7 @@ function optionsFor(box, { words, answer, line, onPoint }) {
       {
         stroke: ink("line"),
         fill: ink("area"),
-        width: 2,
+        width: 1.5,
         points: { show: false, filter: () => lonely, size: 6, stroke: ink("line"), fill: ink("line") },
       },
     ],
