@@ -40,6 +40,7 @@ export function pointText(words, { at, shown }, isUsed) {
 
 function rangeText(words, values, isUsed) {
   const [low, high, last] = [Math.min(...values), Math.max(...values), values.at(-1)].map(wholePercent);
+  if (low === high) return amountText(words, { left: low }, isUsed);
   const [lowest, highest, final] = isUsed ? [100 - high, 100 - low, 100 - last] : [low, high, last];
   const [from, to, end] = [lowest, highest, final].map(words.percent);
   return words.text(isUsed ? "history.used" : "history.left", { low: from, high: to, last: end });
