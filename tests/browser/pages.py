@@ -69,12 +69,13 @@ def touched_rows(page: Page) -> set[str]:
 # Every address of the page, for somebody who is signed in as an admin; `{host}` and `{label}` are those of an account.
 ADDRESSES = {
     "list": "/",
+    "account": "/fleet/accounts/{host}/{label}",
     "hosts": "/fleet/hosts",
     "add": "/fleet/add",
     "admin": "/fleet/admin",
 }
 # What is there once the room is: what is waited for before anything is looked at.
-ARRIVED = {"list": "accounts", "hosts": "hosts", "add": "add", "admin": "token"}
+ARRIVED = {"list": "accounts", "account": "account-room", "hosts": "hosts", "add": "add", "admin": "token"}
 
 
 def open_room(page: Page, url: str, room: str, **names: str) -> None:

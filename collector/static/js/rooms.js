@@ -5,13 +5,13 @@ import { Room as ListRoom } from "./list/room.js";
 import { Link } from "./route.js";
 
 const RETRY_MILLISECONDS = 5_000;
-// Each with a style sheet of its name. `admin` is for admins only.
 const LATER_ROOMS = {
-  account: () => import("./account/room.js"),
-  hosts: () => import("./hosts/room.js"),
-  add: () => import("./add/room.js"),
-  admin: () => import("./admin/room.js"),
+  account: { load: () => import("./account/room.js"), styles: ["../vendor/uplot/uPlot.min.css", "../css/account.css"] },
+  hosts: { load: () => import("./hosts/room.js"), styles: ["../css/hosts.css"] },
+  add: { load: () => import("./add/room.js"), styles: ["../css/add.css"] },
+  admin: { load: () => import("./admin/room.js"), styles: ["../css/admin.css"] },
 };
+// `admin` is for admins only.
 const ADDRESSES = { list: "/", hosts: "/fleet/hosts", add: "/fleet/add", admin: "/fleet/admin" };
 
 // Null until it is there.
@@ -21,7 +21,7 @@ export function useRoom(name) {
     if (rooms[name]) return undefined;
     let timer = null;
     const load = () =>
-      Promise.all([LATER_ROOMS[name](), loadStyle(name)]).then(
+      Promise.all([LATER_ROOMS[name].load(), ...LATER_ROOMS[name].styles.map(loadStyle)]).then(
         ([{ Room }]) => setRooms((others) => ({ ...others, [name]: Room })),
         () => {
           timer = setTimeout(load, RETRY_MILLISECONDS);
@@ -46,15 +46,15 @@ export function Navigation({ words, current, session }) {
 }
 
 // A sheet that failed to come is asked for again.
-function loadStyle(name) {
+function loadStyle(path) {
   const link = document.createElement("link");
   link.rel = "stylesheet";
-  link.href = new URL(`../css/${name}.css`, import.meta.url).href;
+  link.href = new URL(path, import.meta.url).href;
   return new Promise((resolve, reject) => {
     link.onload = resolve;
     link.onerror = () => {
       link.remove();
-      reject(new Error(`no style sheet for ${name}`));
+      reject(new Error(`no style sheet ${path}`));
     };
     document.head.append(link);
   });
