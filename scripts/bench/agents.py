@@ -21,6 +21,7 @@ _EPOCH = "e" * 32
 class BenchAgent:
     """The agent of one host. Its snapshots are numbered by the clock, so that no run repeats another's."""
 
+    host: str
     token: str
     labels: Sequence[str]
 
@@ -68,8 +69,8 @@ def join_agents(collector: Collector, hosts: int, accounts: int = 1) -> list[Ben
 
 def _join(url: str, host: str, admin: dict[str, str], accounts: int) -> BenchAgent:
     made = requests.post(f"{url}/tokens", json={"kind": "agent", "host": host}, headers=admin, timeout=30).json()
-    labels = [f"acc{number:03}" for number in range(accounts)]
+    labels = [f"{host}-acc{number:03}" for number in range(accounts)]  # no login on two hosts
     agent = {"Authorization": f"Bearer {made['token']}"}
     registry = {"accounts": [{"account_label": label} for label in labels]}
     requests.post(f"{url}/registry", json=registry, headers=agent, timeout=30).raise_for_status()
-    return BenchAgent(made["token"], labels)
+    return BenchAgent(host, made["token"], labels)

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/faults"))
 
 import requests
-from agents import envelope, join_agents, snapshot
+from agents import BenchAgent, envelope, join_agents, snapshot
 from databases import migrate
 from figures import spread
 from postgresql import run_postgresql
@@ -36,10 +36,11 @@ MOST_MS = {"same_process": 50, "across_processes": 300}
 class Fleet:
     """An agent and a reader, each with a connection that waits at `parked` and another that acts at `acting`."""
 
-    def __init__(self, parked: str, acting: str, agent_token: str, reader_token: str) -> None:
+    def __init__(self, parked: str, acting: str, agent: BenchAgent, reader_token: str) -> None:
         self._parked, self._acting = parked, acting
         self._sessions = {name: requests.Session() for name in ("parked", "acting")}
-        self._agent = {"Authorization": f"Bearer {agent_token}"}
+        self._agent = {"Authorization": f"Bearer {agent.token}"}
+        self._host, [self._label] = agent.host, agent.labels
         self._reader = {"Authorization": f"Bearer {reader_token}"}
         self._cursor = 0
         self._seq = time.time_ns() // 1000
@@ -48,9 +49,12 @@ class Fleet:
     def wish_to_agent(self) -> float:
         """Seconds from the wish's being sent until the agent has it; the snapshot that answers it follows."""
         path = f"/refresh/queue?after={self._cursor}&wait=30"
-        told_at, answer, began_at = self._wake(path, self._agent, lambda: self._act("/refresh", self._reader, {}))
+        wish = {"host": self._host}
+        told_at, answer, began_at = self._wake(path, self._agent, lambda: self._act("/refresh", self._reader, wish))
+        assert answer["refreshes"], answer
         self._cursor = answer["cursor"]
-        self._push(refresh_cursor=self._cursor)
+        # What has just been read well would not be wished for again.
+        self._push(refresh_cursor=self._cursor, raw=None, parsed=None, error={"code": "network", "message": "away"})
         return told_at - began_at
 
     def snapshot_to_page(self) -> float:
@@ -71,8 +75,7 @@ class Fleet:
 
     def _push(self, **changes: Any) -> None:
         self._seq += 1
-        item = snapshot("acc000", self._seq) | changes
-        # Older than a wish may be answered by: each one has to reach the agent.
+        item = snapshot(self._label, self._seq) | changes
         self._act("/snapshots", self._agent, envelope([item]))
 
     def _ask(self, path: str, headers: dict[str, str]) -> Any:
@@ -96,8 +99,8 @@ def fleets(folder: Path) -> Iterator[dict[str, Fleet]]:
             agents = join_agents(one, 2)
             reader = one.token("--kind", "viewer")
             yield {
-                "same_process": Fleet(one.url, one.url, agents[0].token, reader),
-                "across_processes": Fleet(one.url, another.url, agents[1].token, reader),
+                "same_process": Fleet(one.url, one.url, agents[0], reader),
+                "across_processes": Fleet(one.url, another.url, agents[1], reader),
             }
 
 
