@@ -21,11 +21,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
 import requests
-from copies import Seqs, faults_of, stored_in, take
+from copies import faults_of, take
 from databases import migrate
 from postgresql import Postgresql, run_postgresql, run_tool
 from programs import PROGRAMS, Collector, serve_collector
 from pushers import Pusher, pushing
+from stored_pushes import Seqs, acknowledged, stored_in
 from verdict import finish, say
 
 from collector.errors import OperatorError
@@ -111,10 +112,6 @@ def copy_postgresql(server: Postgresql, url: str, file: Path) -> Seqs:
 
 def total(pushers: Iterable[Pusher]) -> int:
     return sum(pusher.acknowledged for pusher in pushers)
-
-
-def acknowledged(pusher: Pusher) -> set[int]:
-    return set(range(1, pusher.acknowledged + 1))
 
 
 def is_whole(file: Path) -> bool:

@@ -1,24 +1,12 @@
 """Copies of a collector's database that were made while agents pushed to it, and whether each is one moment of it."""
 
-import sqlite3
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import psycopg
 from pushers import ITEMS, Pusher
-
-_STORED = """
-    SELECT host.name, ledger.seq
-    FROM ledger JOIN epoch ON epoch.id = ledger.epoch_id JOIN host ON host.id = epoch.host_id
-"""
-
-Seqs = dict[str, set[int]]
-"""Of each host the numbers of what is stored."""
+from stored_pushes import Seqs
 
 
 @dataclass(frozen=True)
@@ -38,20 +26,6 @@ def take(pushers: Sequence[Pusher], copy: Callable[[], Seqs]) -> Copy:
     began_at = time.monotonic()
     stored = copy()
     return Copy(stored, began_at, time.monotonic())
-
-
-def stored_in(database: Path | str) -> Seqs:
-    """By the name of a SQLite file, or the URL of a PostgreSQL."""
-    connect = sqlite3.connect if isinstance(database, Path) else psycopg.connect
-    with closing(connect(database)) as connection:
-        return by_host(connection.execute(_STORED))
-
-
-def by_host(rows: Iterable[tuple[Any, ...]]) -> Seqs:
-    seqs: Seqs = defaultdict(set)
-    for host, seq in rows:
-        seqs[host].add(seq)
-    return seqs
 
 
 def faults_of(copy: Copy, pushers: Sequence[Pusher]) -> Counter[str]:

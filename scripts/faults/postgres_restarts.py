@@ -10,37 +10,25 @@ import random
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
-import psycopg
 from databases import migrate
 from postgresql import Postgresql, run_postgresql
 from programs import serve_collector
-from pushers import Pusher, answers_of, pushing
+from pushers import Pusher, answers_of, pushing, wait_for_success
+from stored_pushes import count_faults
 from verdict import finish, say
 
 from collector.settings import Settings
 
 RESTARTS, HOSTS = 20, 8
 WAYS = ("kill", "immediate", "fast")
-AWAY_SECONDS, LOAD_SECONDS, GIVE_UP_SECONDS = 3, 3, 60
+AWAY_SECONDS = LOAD_SECONDS = 3
 GOAL_SECONDS = 5
-
-_STORED = """
-    SELECT host.name, ledger.seq
-    FROM ledger JOIN epoch ON epoch.id = ledger.epoch_id JOIN host ON host.id = epoch.host_id
-"""
-_COUNTED = """
-    SELECT host.name, sum(event.count), max(reading.attempt_seq)
-    FROM event JOIN account ON account.id = event.account_id JOIN host ON host.id = account.host_id
-        JOIN reading ON reading.account_id = account.id
-    GROUP BY host.name
-"""
 
 
 def main() -> None:
@@ -66,35 +54,14 @@ def restart(folder: Path, server: Postgresql, restarts: int, hosts: int) -> dict
     return judge(url, pushers, restarts, worst)
 
 
-def wait_for_success(pushers: Sequence[Pusher], since: float) -> float:
-    """Seconds until something that was stored after `since` has been acknowledged."""
-    while time.monotonic() < since + GIVE_UP_SECONDS:
-        times = [pusher.batches[-1].acknowledged_at for pusher in pushers if pusher.batches]
-        if max(times, default=0) > since:
-            return max(times) - since
-        time.sleep(0.02)
-    return float(GIVE_UP_SECONDS)
-
-
 def judge(url: str, pushers: Sequence[Pusher], restarts: int, worst: float) -> dict[str, Any]:
-    with psycopg.connect(url) as connection:
-        stored = Counter((host, seq) for host, seq in connection.execute(_STORED))
-        counted = {host: (int(count), newest) for host, count, newest in connection.execute(_COUNTED)}
-    lost = twice = disordered = 0
-    for pusher in pushers:
-        seqs = {seq for host, seq in stored if host == pusher.host}
-        lost += len(set(range(1, pusher.acknowledged + 1)) - seqs)
-        twice += counted[pusher.host][0] - len(seqs)
-        disordered += counted[pusher.host][1] != max(seqs)
-    answers = answers_of(pushers)
-    others = {name for name in answers if name not in {"200", "503", "none", "stored", "duplicate"}}
-    faults = {"lost": lost, "twice": twice, "out_of_order": disordered, "other_answers": len(others)}
+    faults = count_faults(url, pushers)
     return {
         "fault": "PostgreSQL restarted",
         "restarts": restarts,
         "acknowledged": sum(pusher.acknowledged for pusher in pushers),
         **faults,
-        "answers": dict(answers),
+        "answers": dict(answers_of(pushers)),
         "worst_first_success_seconds": round(worst, 1),
         "ok": not any(faults.values()) and worst <= GOAL_SECONDS,
     }

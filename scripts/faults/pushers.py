@@ -16,6 +16,7 @@ Headers = dict[str, str]
 
 ITEMS = 5
 """How many snapshots a batch holds; they are committed together."""
+_GIVE_UP_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,20 @@ class Batch:
 
 
 class Pusher(threading.Thread):
-    """One host's agent, which reads one of two accounts. What is not acknowledged it sends again, in order."""
+    """One host's agent, which reads one of two accounts. What is not acknowledged it sends again, in order.
 
-    def __init__(self, url: str, host: str, admin: Headers) -> None:
+    It waits as long as it is told to, but no longer than its patience.
+    """
+
+    def __init__(self, url: str, host: str, admin: Headers, patience: float) -> None:
         super().__init__(daemon=True)
         self.host = host
         self.admin = admin
         self.batches: list[Batch] = []
         self.answers: Counter[str] = Counter()
+        self.slowest_seconds = 0.0
         self.url = url
+        self._patience = patience
         self._seq = 0
         self._is_over = threading.Event()
         wanted = {"kind": "agent", "host": host}
@@ -75,36 +81,62 @@ class Pusher(threading.Thread):
             if pause is None:
                 self.batches.append(Batch(items[-1]["seq"], sent_at, time.monotonic()))
                 return
-            self._is_over.wait(pause)
+            self._is_over.wait(min(pause, self._patience))
 
     def send(self, session: requests.Session, items: Sequence[dict[str, Any]]) -> float | None:
         """None when all was taken; else after how many seconds to try again, as the answer tells."""
-        body = {"epoch": "e" * 32, "sent_at": datetime.now(UTC).isoformat(), "items": items}
-        try:
-            response = session.post(f"{self.url}/snapshots", json=body, headers=self.headers, timeout=30)
-        except requests.ConnectionError:
-            self.answers["none"] += 1
+        response = self._post(session, {"epoch": "e" * 32, "sent_at": datetime.now(UTC).isoformat(), "items": items})
+        if response is None:
             return 0.5
-        self.answers[str(response.status_code)] += 1
         if response.status_code != 200:
+            self.answers["without Retry-After"] += "Retry-After" not in response.headers
             return float(response.headers.get("Retry-After", 5))
         fates = Counter(result["status"] for result in response.json()["results"])
         self.answers.update(fates)
         return None if fates["stored"] + fates["duplicate"] == len(items) else 5
 
+    def _post(self, session: requests.Session, body: dict[str, Any]) -> requests.Response | None:
+        """None where nobody answers. How often there was which answer is counted, and how long the slowest took."""
+        began_at = time.monotonic()
+        try:
+            response = session.post(f"{self.url}/snapshots", json=body, headers=self.headers, timeout=30)
+        except requests.ConnectionError:
+            self.answers["none"] += 1
+            return None
+        except requests.Timeout:
+            self.answers["none in 30 s"] += 1
+            return None
+        finally:
+            self.slowest_seconds = max(self.slowest_seconds, time.monotonic() - began_at)
+        self.answers[str(response.status_code)] += 1
+        return response
+
 
 @contextmanager
-def pushing(collector: Collector, hosts: int) -> Iterator[list[Pusher]]:
-    """So many of them at work; when the block ends they stop."""
+def pushing(
+    collector: Collector, hosts: int, proxy_url: str | None = None, patience: float = _GIVE_UP_SECONDS
+) -> Iterator[list[Pusher]]:
+    """So many of them at work, perhaps through a proxy; when the block ends they stop."""
     admin = {"Authorization": f"Bearer {collector.token('--kind', 'admin')}"}
-    pushers = [Pusher(collector.url, f"host-{number}", admin) for number in range(hosts)]
+    pushers = [Pusher(collector.url, f"host-{number}", admin, patience) for number in range(hosts)]
     for pusher in pushers:
+        pusher.url = proxy_url or collector.url
         pusher.start()
     try:
         yield pushers
     finally:
         for pusher in pushers:
             pusher.stop()
+
+
+def wait_for_success(pushers: Sequence[Pusher], since: float) -> float:
+    """Seconds until something that was first sent after `since` has been acknowledged."""
+    while time.monotonic() < since + _GIVE_UP_SECONDS:
+        newest = [pusher.batches[-1] for pusher in pushers if pusher.batches]
+        if fresh := [batch.acknowledged_at for batch in newest if batch.sent_at > since]:
+            return min(fresh) - since
+        time.sleep(0.02)
+    return float(_GIVE_UP_SECONDS)
 
 
 def answers_of(pushers: Sequence[Pusher]) -> Counter[str]:
