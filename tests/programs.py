@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -77,6 +78,13 @@ class Collector:
 
     url: str
     environment: Mapping[str, str]
+    group: int | None = None
+    """Of its processes."""
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """To all its processes at once."""
+        assert self.group is not None
+        os.killpg(self.group, number)
 
     def run(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -112,11 +120,12 @@ def serve_collector(data_dir: Path, log: Path = Path(os.devnull), **settings: st
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
+            process_group=0,
         ) as serving,
     ):
         assert serving.stdout is not None
         url = serving.stdout.readline().removeprefix("Listening on ").strip()
         try:
-            yield Collector(url, environment)
+            yield Collector(url, environment, serving.pid)
         finally:
             serving.terminate()

@@ -7,13 +7,22 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-# Of what is posted: never reaches the collector, and as much again is taken in without an answer.
-LOST_SHARE = 0.1
-MOST_DELAY_SECONDS = 0.15
+
+@dataclass(frozen=True)
+class Losses:
+    """Of what is posted: the share that never reaches the collector, and the share that is taken in without an answer.
+
+    `delay_seconds`: each way takes up to so long.
+    """
+
+    requests: float = 0.1
+    answers: float = 0.1
+    delay_seconds: float = 0.15
 
 
 class LossyProxy(ThreadingHTTPServer):
@@ -21,14 +30,22 @@ class LossyProxy(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, collector_url: str) -> None:
+    def __init__(self, collector_url: str, losses: Losses) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.collector = urlsplit(collector_url).netloc
+        self.lead_to(collector_url)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.losses = losses
         self.is_honest = False
-        self.lost = 0
+        self.lost_requests = self.answers = self.lost_answers = 0
         self.seen: set[tuple[str, int]] = set()
         self.sending = threading.Event()
+
+    @property
+    def lost(self) -> int:
+        return self.lost_requests + self.lost_answers
+
+    def lead_to(self, collector_url: str) -> None:
+        self.collector = urlsplit(collector_url).netloc
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Agents that were killed close their connections; that is no news."""
@@ -59,15 +76,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self, body: bytes) -> None:
         self._dawdle()
-        if self._loses(body):
+        if self._loses(body, self.server.losses.requests):
+            self.server.lost_requests += 1
             return
         connection = http.client.HTTPConnection(self.server.collector, timeout=60)
         connection.request(self.command, self.path, body, dict(self.headers))
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
+        self.server.answers += 1
         self._dawdle()
-        if not self._loses(body):
+        if self._loses(body, self.server.losses.answers):
+            self.server.lost_answers += 1
+        else:
             self._answer(answer, content)
 
     def _answer(self, answer: http.client.HTTPResponse, content: bytes) -> None:
@@ -79,22 +100,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def _loses(self, body: bytes) -> bool:
+    def _loses(self, body: bytes, share: float) -> bool:
         """The connection just ends."""
-        if not body or self.server.is_honest or random.random() >= LOST_SHARE:
+        if not body or self.server.is_honest or random.random() >= share:
             return False
-        self.server.lost += 1
         self.close_connection = True
         return True
 
     def _dawdle(self) -> None:
         if not self.server.is_honest:
-            time.sleep(random.uniform(0, MOST_DELAY_SECONDS))
+            time.sleep(random.uniform(0, self.server.losses.delay_seconds))
 
 
 @contextmanager
-def lossy_proxy(collector_url: str) -> Iterator[LossyProxy]:
-    with LossyProxy(collector_url) as proxy:
+def lossy_proxy(collector_url: str, losses: Losses = Losses()) -> Iterator[LossyProxy]:
+    with LossyProxy(collector_url, losses) as proxy:
         threading.Thread(target=proxy.serve_forever, daemon=True).start()
         try:
             yield proxy

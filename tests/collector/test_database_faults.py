@@ -1,6 +1,8 @@
 """The scripts in scripts/faults/ that are about the collector's database, with small counts."""
 
 import backup_drill
+import killed_collector
+import lost_answers
 import migration_kill
 import postgres_restarts
 from postgresql import run_postgresql
@@ -31,5 +33,17 @@ def test_a_copy_made_during_writes_is_one_commit_and_can_be_put_in_place(tmp_pat
 
 def test_a_postgresql_is_copied_and_put_back_by_its_own_tools(tmp_path, postgresql):
     verdict = backup_drill.judge(backup_drill.drill_postgresql(tmp_path / "drill", postgresql, (2, 1)))
+
+    assert verdict["ok"], verdict
+
+
+def test_a_collector_killed_under_load_costs_nothing(tmp_path):
+    verdict = killed_collector.kill_often(tmp_path / "data", kills=2, hosts=3)
+
+    assert verdict["ok"], verdict
+
+
+def test_what_was_stored_without_an_answer_is_stored_once(tmp_path):
+    verdict = lost_answers.lose_answers(tmp_path, answers=100, hosts=2)
 
     assert verdict["ok"], verdict
