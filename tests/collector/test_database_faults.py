@@ -1,6 +1,7 @@
 """The scripts in scripts/faults/ that are about the collector's database, with small counts."""
 
 import backup_drill
+import held_database
 import killed_collector
 import lost_answers
 import migration_kill
@@ -45,5 +46,11 @@ def test_a_collector_killed_under_load_costs_nothing(tmp_path):
 
 def test_what_was_stored_without_an_answer_is_stored_once(tmp_path):
     verdict = lost_answers.lose_answers(tmp_path, answers=100, hosts=2)
+
+    assert verdict["ok"], verdict
+
+
+def test_a_held_database_puts_agents_off_and_nobody_else(tmp_path):
+    verdict = held_database.hold_often(tmp_path / "data", (1, 3), hosts=3)
 
     assert verdict["ok"], verdict
