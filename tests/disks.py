@@ -1,4 +1,4 @@
-"""Disks that are full, or not the one of the temporary folder."""
+"""Disks that are full, or lose power, or are not the one of the temporary folder."""
 
 import contextlib
 import os
@@ -13,6 +13,10 @@ def can_make_disks() -> bool:
     return os.geteuid() == 0
 
 
+def can_mount_images() -> bool:
+    return can_make_disks() and Path("/dev/loop-control").exists()
+
+
 @contextlib.contextmanager
 def small_disk(folder: Path, size: str = "1m") -> Iterator[Path]:
     """A new folder that is a file system of its own with that much room. Needs root and Linux."""
@@ -22,6 +26,24 @@ def small_disk(folder: Path, size: str = "1m") -> Iterator[Path]:
         yield folder
     finally:
         # Lazily: a program that has not quite ended may still have a file open in there.
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def make_disk_image(image: Path, size: int) -> None:
+    """A file that can be mounted: it holds what has reached the disk, and nothing that the kernel still keeps back."""
+    with image.open("xb") as file:
+        file.truncate(size)
+    subprocess.run(["mkfs.ext4", "-q", "-F", image], check=True)
+
+
+@contextlib.contextmanager
+def mounted(image: Path, folder: Path) -> Iterator[Path]:
+    """What nobody demands to be written may wait for minutes. Needs root and Linux."""
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-o", "loop,commit=300", image, folder], check=True)
+    try:
+        yield folder
+    finally:
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
