@@ -10,7 +10,7 @@ import click
 from collector import database, migrations, server
 from collector.clock import utc_now
 from collector.commands import backups, forgetting, keys, pruning
-from collector.commands.faults import explain_refusal
+from collector.commands.faults import explain_refusal, explain_trouble
 from collector.commands.opening import open_database, tell
 from collector.errors import OperatorError, Problem
 from collector.logs import configure_logging
@@ -99,7 +99,7 @@ def _tell_first_steps(say: Callable[[str], None], url: str) -> None:
 
 def _explained(error: Exception) -> tuple[str, int]:
     refusal = explain_refusal(error)
-    return (str(refusal), refusal.exit_status) if refusal else (f"the database failed: {error}", os.EX_TEMPFAIL)
+    return (str(refusal), refusal.exit_status) if refusal else (explain_trouble(error), os.EX_TEMPFAIL)
 
 
 def _fail(sentence: str, status: int) -> None:
