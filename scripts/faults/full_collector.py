@@ -21,6 +21,7 @@ import requests
 from disks import can_make_disks, filled, small_disk
 from programs import serve_collector
 from pushers import Headers, Pusher, answers_of, pushing, wait_for_success
+from slowness import Worst
 from stored_pushes import count_faults
 from verdict import finish, say
 
@@ -43,7 +44,7 @@ def main() -> None:
 
 def fill_often(disk: Path, fillings: tuple[int, float], hosts: int) -> dict[str, Any]:
     """Fill the disk under a collector so often and for so long while so many hosts push to it."""
-    (times, seconds), data, refused, worst = fillings, disk / "data", 0, 0.0
+    (times, seconds), data, refused, worst = fillings, disk / "data", 0, Worst()
     with serve_collector(data) as collector, pushing(collector, hosts, patience=PATIENCE_SECONDS) as pushers:
         reader = Reader(collector.url, pushers[0].admin)
         for number in range(times):
@@ -53,9 +54,11 @@ def fill_often(disk: Path, fillings: tuple[int, float], hosts: int) -> dict[str,
             with filled(disk), reader:
                 time.sleep(seconds)
                 refused += answers_of(pushers)["503"] > before
-            worst = max(worst, wait_for_success(pushers, time.monotonic()))
-            say(f"full for the {number + 1}. time: at worst a fresh snapshot passed {worst:.1f} s later")
-    return judge(data, pushers, reader, {"times": times, "refused": refused, "seconds": worst})
+            worst.add(wait_for_success(pushers, time.monotonic()))
+            say(f"full for the {number + 1}. time: at worst a fresh snapshot passed {worst.seconds:.1f} s later")
+    counts = {"fault": "full disk of the collector", "times_full": times, "times_refused": refused}
+    verdict = {**counts, **judge(data, pushers, reader, worst)}
+    return verdict | {"ok": verdict["ok"] and refused == times}
 
 
 class Reader:
@@ -85,20 +88,17 @@ class Reader:
                 self.answers[f"{status} {path}" if status != 200 else "200"] += 1
 
 
-def judge(data: Path, pushers: Sequence[Pusher], reader: Reader, seen: dict[str, float]) -> dict[str, Any]:
+def judge(data: Path, pushers: Sequence[Pusher], reader: Reader, worst: Worst) -> dict[str, Any]:
     faults = count_faults(data / "collector.sqlite3", pushers)
     others = sum(number for name, number in reader.answers.items() if name != "200")
-    is_good = not any(faults.values()) and not others and seen["seconds"] <= GOAL_SECONDS
+    is_good = not any(faults.values()) and not others and worst.fair_seconds <= GOAL_SECONDS
     return {
-        "fault": "full disk of the collector",
-        "times_full": seen["times"],
-        "times_refused": seen["refused"],
         "acknowledged": sum(pusher.acknowledged for pusher in pushers),
         **faults,
         "answers": dict(answers_of(pushers)),
         "reads": dict(reader.answers),
-        "worst_fresh_snapshot_seconds": round(seen["seconds"], 1),
-        "ok": is_good and seen["refused"] == seen["times"] and reader.answers["200"] > 0,
+        **worst.report("fresh_snapshot"),
+        "ok": is_good and reader.answers["200"] > 0,
     }
 
 

@@ -23,6 +23,7 @@ from lossy_proxy import LossyProxy, lossy_proxy
 from postgresql import run_postgresql
 from programs import serve_collector
 from pushers import Pusher, answers_of, pushing, wait_for_success
+from slowness import Worst
 from stored_pushes import count_faults
 from verdict import finish, say
 
@@ -47,7 +48,7 @@ def kill_often(folder: Path, kills: int, hosts: int, url: str | None = None) -> 
     settings = {"DATABASE_URL": url} if url else {}
     if url:
         migrate(Settings(data_dir=folder, database_url=url))
-    worst = 0.0
+    worst = Worst()
     with ExitStack() as stack:
         collector = stack.enter_context(serve_collector(folder, **settings))
         proxy = stack.enter_context(lossy_proxy(collector.url))
@@ -60,10 +61,10 @@ def kill_often(folder: Path, kills: int, hosts: int, url: str | None = None) -> 
             collector = stack.enter_context(serve_collector(folder, **settings))
             proxy.lead_to(collector.url)
             if not is_early(number + 1):
-                worst = max(worst, wait_for_success(pushers, killed_at))
-                say(f"kill {number}: at worst a fresh snapshot passed after {worst:.1f} s")
+                worst.add(wait_for_success(pushers, killed_at))
+                say(f"kill {number}: at worst a fresh snapshot passed after {worst.seconds:.1f} s")
         wait_for_success(pushers, time.monotonic())
-    return judge(url or folder / "collector.sqlite3", pushers, proxy, {"kills": kills, "seconds": worst})
+    return {"kills": kills, **judge(url or folder / "collector.sqlite3", pushers, proxy, worst)}
 
 
 def is_early(number: int) -> bool:
@@ -71,16 +72,15 @@ def is_early(number: int) -> bool:
     return number % EARLY_EVERY == EARLY_EVERY - 1
 
 
-def judge(database: Path | str, pushers: Sequence[Pusher], proxy: LossyProxy, seen: dict[str, float]) -> dict[str, Any]:
+def judge(database: Path | str, pushers: Sequence[Pusher], proxy: LossyProxy, worst: Worst) -> dict[str, Any]:
     faults = count_faults(database, pushers)
     return {
-        "kills": seen["kills"],
         "acknowledged": sum(pusher.acknowledged for pusher in pushers),
         "answers_lost_share": round(proxy.lost_answers / proxy.answers, 3),
         **faults,
         "answers": dict(answers_of(pushers)),
-        "worst_fresh_snapshot_seconds": round(seen["seconds"], 1),
-        "ok": not any(faults.values()) and seen["seconds"] <= GOAL_SECONDS and proxy.lost_answers > 0,
+        **worst.report("fresh_snapshot"),
+        "ok": not any(faults.values()) and worst.fair_seconds <= GOAL_SECONDS and proxy.lost_answers > 0,
     }
 
 
