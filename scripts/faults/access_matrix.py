@@ -34,6 +34,16 @@ BODIES = {
     "POST /tokens": {"kind": "viewer"},
 }
 
+# What stands for the variables of a path; ids are those of a token and a session that are made for it.
+VALUES = {
+    "host": "gone",
+    "label": "acc1",
+    "path:name": "icon.svg",
+    "path:room": "hosts",
+    "token_id": "",
+    "session_id": "",
+}
+
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -112,7 +122,7 @@ class Fleet:
 
     def _path(self, route: str, rule: str) -> str:
         """To something that is there to be read, or to be ended by whoever may."""
-        values = {"host": "gone", "label": "acc1", "path:name": "icon.svg"}
+        values = dict(VALUES)
         if "_id>" in rule:
             with self._browser("viewer_page"):
                 session = self._send("GET", "/sessions", ADMIN).json()["items"][-1]

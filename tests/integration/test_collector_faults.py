@@ -1,6 +1,7 @@
 """The scripts in scripts/faults/ that are about the collector, with small counts."""
 
 import os
+import re
 import subprocess
 
 import access_matrix
@@ -8,6 +9,7 @@ import full_collector
 import power_cut
 import pytest
 import sigterm_parked
+from access import EXPECTED
 from conftest import real_part_is_missing
 from disks import can_make_disks, can_mount_images, filled, small_disk
 from programs import PROGRAMS
@@ -25,6 +27,12 @@ def test_over_http_everybody_gets_what_is_promised_and_no_more(tmp_path):
     verdict = access_matrix.call_all(tmp_path, ("POST /registry", "DELETE /session", "POST /tokens", "GET /latest"))
 
     assert verdict["ok"], verdict
+
+
+def test_every_route_can_be_called_over_http():
+    variables = {variable for route in EXPECTED for variable in re.findall("<(.*?)>", route)}
+
+    assert variables == access_matrix.VALUES.keys()
 
 
 @pytest.fixture
