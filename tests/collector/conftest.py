@@ -204,6 +204,8 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path, database_url: str |
 @pytest.fixture
 def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
     app = create_app(settings, clock)
+    # Of routes as they are, before a test puts another in the place of one.
+    specification_of(app)
     yield app
     end_watcher(app.extensions["parking"])
     close_database()
