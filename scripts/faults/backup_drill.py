@@ -176,16 +176,16 @@ class Knowledge:
 
 
 def get(pusher: Pusher, path: str) -> dict[str, Any]:
-    answer: dict[str, Any] = requests.get(pusher.url + path, headers=pusher.admin, timeout=10).json()
+    answer: dict[str, Any] = requests.get(pusher.url + path, headers=pusher.admin, timeout=60).json()
     return answer
 
 
 def wish(pusher: Pusher) -> int:
     """The cursor of a new wish for the account that was never read."""
     accounts = [{"host": pusher.host, "account_label": "never-read"}]
-    answer = requests.post(f"{pusher.url}/refresh", json={"accounts": accounts}, headers=pusher.admin, timeout=10)
+    answer = requests.post(f"{pusher.url}/refresh", json={"accounts": accounts}, headers=pusher.admin, timeout=60)
     answer.raise_for_status()
-    return int(requests.get(f"{pusher.url}/refresh/queue", headers=pusher.headers, timeout=10).json()["cursor"])
+    return int(requests.get(f"{pusher.url}/refresh/queue", headers=pusher.headers, timeout=60).json()["cursor"])
 
 
 def run_collector(settings: dict[str, str], *arguments: str | Path) -> None:

@@ -46,10 +46,10 @@ class Pusher(threading.Thread):
         self._seq = 0
         self._is_over = threading.Event()
         wanted = {"kind": "agent", "host": host}
-        made = requests.post(f"{url}/tokens", json=wanted, headers=admin, timeout=10).json()
+        made = requests.post(f"{url}/tokens", json=wanted, headers=admin, timeout=60).json()
         self.headers = {"Authorization": f"Bearer {made['token']}"}
         registry = {"accounts": [{"account_label": "acc1"}, {"account_label": "never-read"}]}
-        requests.post(f"{self.url}/registry", json=registry, headers=self.headers, timeout=10).raise_for_status()
+        requests.post(f"{self.url}/registry", json=registry, headers=self.headers, timeout=60).raise_for_status()
 
     @property
     def acknowledged(self) -> int:

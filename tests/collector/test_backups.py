@@ -27,15 +27,15 @@ def command(collector: Collector, *arguments: str | Path) -> subprocess.Complete
 def register(collector: Collector, agent: str, *labels: str) -> None:
     body = {"accounts": [{"account_label": label} for label in labels]}
     headers = {"Authorization": f"Bearer {agent}"}
-    requests.post(f"{collector.url}/registry", json=body, headers=headers, timeout=10).raise_for_status()
+    requests.post(f"{collector.url}/registry", json=body, headers=headers, timeout=60).raise_for_status()
 
 
 def wish(collector: Collector, agent: str) -> int:
     """The cursor that the agent gets for a wish of all its accounts."""
     admin = {"Authorization": f"Bearer {collector.token('--kind', 'admin')}"}
-    requests.post(f"{collector.url}/refresh", json={}, headers=admin, timeout=10).raise_for_status()
+    requests.post(f"{collector.url}/refresh", json={}, headers=admin, timeout=60).raise_for_status()
     headers = {"Authorization": f"Bearer {agent}"}
-    return requests.get(f"{collector.url}/refresh/queue", headers=headers, timeout=10).json()["cursor"]
+    return requests.get(f"{collector.url}/refresh/queue", headers=headers, timeout=60).json()["cursor"]
 
 
 def execute(file: Path, statement: str) -> list[tuple]:
