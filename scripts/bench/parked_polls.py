@@ -2,8 +2,7 @@
 """What parked agents cost everybody else: /healthz and single snapshots beside 0, 200, 1,000 and 1,300 long polls.
 
 A real `collector serve` on loopback, started anew for each measurement; the numbers of polls take turns in every
-round. 1,300 are more than may be parked: those turned away obey Retry-After. Prints a table of medians over the rounds
-and one JSON line; ends by itself within minutes.
+round. 1,300 are more than may be parked: those turned away obey Retry-After. Takes about five minutes.
 """
 
 import json
@@ -23,6 +22,11 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/faults"))
+
+from figures import ratios, spread
+from verdict import finish, say
+
 from collector import database, migrations
 from collector.database import write_transaction
 from collector.models import Token
@@ -35,6 +39,8 @@ NUMBERS = (0, 200, 1_000, 1_300)
 ROUNDS = 5
 REQUESTS = 500
 EPOCH = os.urandom(16).hex()
+MOST_RATIO = {"healthz_p99": 1.5, "ingest_p99": 1.5}
+MOST_ADDED_MIB = 50
 
 
 def main() -> None:
@@ -45,8 +51,8 @@ def main() -> None:
         for turn in range(ROUNDS):
             for number in NUMBERS[turn % len(NUMBERS) :] + NUMBERS[: turn % len(NUMBERS)]:
                 found[number].append(measure(data_dir, keys, number))
-                print(f"round {turn + 1}/{ROUNDS}, {number} polls: {found[number][-1]}", file=sys.stderr)
-    report({number: median_of(rounds) for number, rounds in found.items()}, found)
+                say(f"round {turn + 1}/{ROUNDS}, {number} polls: {found[number][-1]}")
+    finish(judge(found))
 
 
 def make_tokens(data_dir: Path) -> list[str]:
@@ -213,25 +219,25 @@ def worker_status(master: int, name: str) -> int:
     return int(line.split()[1])
 
 
-def median_of(rounds: list[dict[str, float]]) -> dict[str, float]:
-    return {name: round(statistics.median(each[name] for each in rounds), 2) for name in rounds[0]}
+def judge(found: dict[int, list[dict[str, float]]]) -> dict[str, Any]:
+    found_ratios = {name: spread(_beside_to_alone(found, name)) for name in MOST_RATIO}
+    added = statistics.median(each["added_mib"] for each in found[1_000])
+    is_ok = added <= MOST_ADDED_MIB and all(found_ratios[name]["median"] <= most for name, most in MOST_RATIO.items())
+    medians = {
+        str(number): {name: round(statistics.median(each[name] for each in rounds), 2) for name in rounds[0]}
+        for number, rounds in found.items()
+    }
+    return {
+        "bench": "parked polls",
+        "rounds": ROUNDS,
+        "beside_1000_to_alone": found_ratios,
+        "medians": medians,
+        "ok": is_ok,
+    }
 
 
-def report(medians: dict[int, dict[str, float]], found: dict[int, list[dict[str, float]]]) -> None:
-    names = list(medians[0])
-    print("polls".rjust(6), *(name.rjust(12) for name in names))
-    for number, values in medians.items():
-        print(str(number).rjust(6), *(str(values[name]).rjust(12) for name in names))
-    ratios: dict[str, Any] = {}
-    for name in ("healthz_p99", "ingest_p99"):
-        each = [beside[name] / alone[name] for beside, alone in zip(found[1_000], found[0], strict=True)]
-        ratios[name] = {
-            "median": round(statistics.median(each), 2),
-            "lowest": round(min(each), 2),
-            "highest": round(max(each), 2),
-            "goal": 1.5,
-        }
-    print(json.dumps({"bench": "parked_polls", "rounds": ROUNDS, "p99 of 1000 to 0": ratios, "medians": medians}))
+def _beside_to_alone(found: dict[int, list[dict[str, float]]], name: str) -> list[float]:
+    return ratios([each[name] for each in found[1_000]], [each[name] for each in found[0]])
 
 
 if __name__ == "__main__":
