@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes .venv with both programs, and finds or installs codex. Run again it only looks whether anything changed.
 #   scripts/setup.sh          what up.sh needs
-#   scripts/setup.sh --dev    and what the checks and tests need: the pinned codex, Chromium, PostgreSQL, systemd-analyze
+#   scripts/setup.sh --dev    and what the checks and tests need: the pinned codex, Chromium, PostgreSQL, systemd-analyze,
+#                               Caddy and nginx
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -109,6 +110,13 @@ install_systemd() {
     apt_install systemd
 }
 
+# Debian's, for the files of deploy/. Debian would start each of them as a service.
+install_proxies() {
+    if { has caddy && has nginx; } || [ "$(id -u)" != 0 ] || ! has apt-get; then return; fi
+    say "installing Debian's caddy and nginx"
+    RUNLEVEL=1 apt_install caddy nginx
+}
+
 apt_install() {
     { apt-get update && apt-get install --yes --no-install-recommends "$@"; } >.cache/apt.log 2>&1 ||
         { tail -n 5 .cache/apt.log >&2; fail "apt-get could not install $1; .cache/apt.log says more"; }
@@ -141,4 +149,5 @@ provide_codex
 if [ "$is_dev" = yes ]; then
     install_chromium
     install_systemd
+    install_proxies
 fi

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import random
 import re
 import shutil
 import socket
@@ -19,6 +18,7 @@ import pytest
 import requests
 from fakes.chatgpt import usage
 from playwright.sync_api import expect
+from ports import free_port
 from readme import CURL, DEMO, EXAMPLE, LOGIN, ROOT, SERVICE, UP
 from units import command, environment
 
@@ -75,11 +75,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory, codex: Path) -> Iterator[Copy
 
 @pytest.fixture
 def port() -> int:
-    """A free port below those that the kernel gives to port 0, so that no other test takes it meanwhile."""
-    while True:
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", random.randrange(12_000, 30_000)))
-            return int(probe.getsockname()[1])
+    return free_port()
 
 
 def link_in(done: subprocess.CompletedProcess[str]) -> str:
