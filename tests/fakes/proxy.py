@@ -2,7 +2,8 @@
 
 import http.client
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -42,6 +43,11 @@ class Proxy:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
+
+    @contextmanager
+    def passing_on(self) -> Iterator[str]:
+        """Around each request that is passed on: where to."""
+        yield self.target
 
     def __enter__(self) -> Self:
         self.plug_in()
@@ -90,11 +96,12 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815 - the names are http.server's
 
     def _ask(self, body: bytes) -> Answer:
-        connection = http.client.HTTPConnection(self.server.proxy.target, timeout=60)
-        connection.request(self.command, self.path, body, dict(self.headers))
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
+        with self.server.proxy.passing_on() as target:
+            connection = http.client.HTTPConnection(target, timeout=60)
+            connection.request(self.command, self.path, body, dict(self.headers))
+            answer = connection.getresponse()
+            content = answer.read()
+            connection.close()
         names = ("Content-Type", "Retry-After")
         return Answer(answer.status, content, {name: answer.headers[name] for name in names if name in answer.headers})
 
