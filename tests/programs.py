@@ -109,13 +109,15 @@ class Collector:
 
 
 @contextmanager
-def serve_collector(data_dir: Path, log: Path = Path(os.devnull), **settings: str) -> Iterator[Collector]:
+def serve_collector(
+    data_dir: Path, log: Path = Path(os.devnull), programs: Path = PROGRAMS, **settings: str
+) -> Iterator[Collector]:
     """`collector serve` on a free port of loopback; `settings` are more of its environment."""
     environment = {"PATH": os.environ["PATH"], "COLLECTOR_DATA_DIR": str(data_dir), **settings}
     with (
         log.open("ab") as stderr,
         subprocess.Popen(
-            [PROGRAMS / "collector", "serve", "--bind", "127.0.0.1:0"],
+            [programs / "collector", "serve", "--bind", "127.0.0.1:0"],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=stderr,
