@@ -30,6 +30,11 @@ class Postgresql:
         self._server = server
         self._numbers = count(1)
 
+    @property
+    def pid(self) -> int:
+        """Of the process that all others of the server come from."""
+        return int(self._server.get_postmaster_info().process.pid)
+
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         return f"postgresql://{user}@/{database}?host={self._server.get_postmaster_info().socket_dir}"
 
