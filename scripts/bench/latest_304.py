@@ -59,7 +59,7 @@ def bare_app() -> Flask:
 
 def one_changed(fleet: Fleet) -> Answer:
     before = get(fleet.app, fleet.token).revision
-    fleet.push(fleet.hosts[0], ["account-07"], "@host-00.example", used_percent=fleet.seq % 100)
+    fleet.push(fleet.hosts[0], ["account-07"], "@host-000.example", used_percent=fleet.seq % 100)
     answer = get(fleet.app, fleet.token, f"/latest?since={before}")
     assert len(json.loads(answer.body)["items"]) == 1
     return answer

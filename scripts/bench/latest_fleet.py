@@ -20,16 +20,16 @@ HOSTS, ACCOUNTS_OF_HOST = 20, 50
 
 
 class Fleet:
-    """1,000 accounts on 20 hosts, unless asked otherwise, and a reader who may see them."""
+    """1,000 accounts on 20 hosts unless asked otherwise, on SQLite unless a URL is given, and one who may see them."""
 
-    def __init__(self, folder: Path, hosts: int = HOSTS) -> None:
+    def __init__(self, folder: Path, hosts: int = HOSTS, database_url: str | None = None) -> None:
         self.now = datetime(2026, 11, 22, 9, 20, tzinfo=UTC)
-        settings = Settings(data_dir=folder)
+        settings = Settings(data_dir=folder, database_url=database_url)
         self.app = create_app(settings, lambda: self.now)
         migrations.migrate(settings)
         self.token = tokens.create_token(Kind.VIEWER, None, False, self.now)
         self.seq = 0
-        self.hosts = [self._add_host(f"host-{number:02}") for number in range(hosts)]
+        self.hosts = [self._add_host(f"host-{number:03}") for number in range(hosts)]
 
     def _add_host(self, name: str) -> int:
         tokens.create_token(Kind.AGENT, name, False, self.now)
