@@ -41,7 +41,8 @@ class Follower:
         return self.answer
 
     def changed(self, wait: float = 0) -> list[tuple[str, str]]:
-        return [(item["account_label"], item["state"]) for item in self.ask(wait)["items"]]
+        """Sorted: what has changed comes in no order."""
+        return sorted((item["account_label"], item["state"]) for item in self.ask(wait)["items"])
 
     def removed(self) -> list[tuple[str, str]]:
         return [(place["host"], place["account_label"]) for place in self.ask()["removed"]]

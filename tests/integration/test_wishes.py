@@ -133,6 +133,8 @@ def test_with_clocks_an_hour_apart_the_answer_is_right(host, upstream, tmp_path,
     finally:
         agent.terminate()
         agent.communicate(timeout=30)
+        # Or the agent's poll would stay parked, and its watcher look at the database of the next test.
+        app.extensions["parking"].end()
         server.shutdown()
         server.server_close()
         database.close_database()
