@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _PORTS = {"http": 80, "https": 443}
@@ -18,6 +19,7 @@ class Origin:
         return f"{self.scheme}://{host}" + ("" if self.port == _PORTS[self.scheme] else f":{self.port}")
 
 
+@lru_cache(maxsize=64)
 def parse_origin(text: str) -> Origin | None:
     """The origin that `text` names, as `https://status.example.com`; None when it is another thing, or more."""
     try:

@@ -8,7 +8,6 @@ file. Takes about ten minutes.
 """
 
 import gzip
-import statistics
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/faults"))
 
 from chromium import run_chromium
+from figures import spread
 from large_fleet import ALL, LargeAccount, LargeFleet, serve_large_fleet
 from playwright.sync_api import Browser, Page, Response
 from verdict import finish, say
@@ -72,10 +72,10 @@ def verdict(
     return {
         "bench": "page",
         "rows": len(ALL),
-        "first_paint_ms": spread(loads),
+        "first_paint_ms": spread(loads, 1),
         "touched": TOUCHED,
-        "update_ms": spread([each["in_page"] for each in updates]),
-        "push_to_paint_ms": spread([each["whole"] for each in updates]),
+        "update_ms": spread([each["in_page"] for each in updates], 1),
+        "push_to_paint_ms": spread([each["whole"] for each in updates], 1),
         f"heap_mb_after_{FEW_UPDATES}_and_{MANY_UPDATES}": [round(heap / 1e6, 2) for heap in heaps],
         "heap_growth": round(growth, 3),
         "cold_files": len(sizes),
@@ -149,14 +149,6 @@ def cold_load(browser: Browser, fleet: LargeFleet) -> dict[str, int]:
     sizes = {path: len(gzip.compress(file.body(), 6)) for path, file in files.items() if path not in _DATA}
     context.close()
     return sizes
-
-
-def spread(values: list[float]) -> dict[str, float]:
-    return {
-        "median": round(statistics.median(values), 1),
-        "best": round(min(values), 1),
-        "worst": round(max(values), 1),
-    }
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/faults"))
 
 from fakes.chatgpt import FakeChatGPT
+from figures import spread
 from fleet import answering, make_host, running, wait_for_children, wait_for_line, wait_for_snapshots
 from own_network import DeadDns, dead_dns, enter_own_network
 from proc import MOST_FOR_OTHERS, cpu_of, cpu_of_group, machine_cpu, wait_for_quiet
@@ -159,8 +160,8 @@ def summary(rounds: list[Round]) -> dict[str, Any]:
     ratios = [done.ratio for done in rounds]
     of_codex = [done.agent / done.codex for done in rounds]
     return {
-        "ratio": spread(ratios),
-        "agent_of_codex": spread(of_codex),
+        "ratio": spread(ratios, 4),
+        "agent_of_codex": spread(of_codex, 4),
         "seconds": round(statistics.median(done.seconds for done in rounds), 2),
         "codex_cpu_seconds": round(statistics.median(done.codex for done in rounds), 2),
         "fake_of_machine": round(statistics.median(done.share(done.fake) for done in rounds), 3),
@@ -170,14 +171,6 @@ def summary(rounds: list[Round]) -> dict[str, Any]:
         "peak_mib": round(max(done.peak_mib for done in rounds), 1),
         "most_threads": max(done.threads for done in rounds),
         "names_looked_up": min(done.names_looked_up for done in rounds),
-    }
-
-
-def spread(values: list[float]) -> dict[str, float]:
-    return {
-        "median": round(statistics.median(values), 4),
-        "best": round(min(values), 4),
-        "worst": round(max(values), 4),
     }
 
 

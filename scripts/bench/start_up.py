@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/faults"))
 
 from fakes.chatgpt import FakeChatGPT
+from figures import spread
 from proc import MOST_FOR_OTHERS, cpu_of, machine_cpu, wait_for_quiet
 from programs import PROGRAMS, Host
 from verdict import finish
@@ -42,8 +43,8 @@ def main() -> None:
         turns, tried = measure(folder)
     over = {name: [turn[name] - turn["bare"] for turn in turns] for name in MOST_OVER_BARE_MS}
     verdict: dict[str, Any] = {"bench": "start-up", "turns": len(turns), "disturbed": tried - len(turns)}
-    verdict |= {f"{name}_ms": spread([turn[name] for turn in turns]) for name in COMMANDS}
-    verdict |= {f"{name}_over_bare_ms": spread(milliseconds) for name, milliseconds in over.items()}
+    verdict |= {f"{name}_ms": spread([turn[name] for turn in turns], 1) for name in COMMANDS}
+    verdict |= {f"{name}_over_bare_ms": spread(milliseconds, 1) for name, milliseconds in over.items()}
     finish(verdict | {"ok": all(statistics.median(over[name]) <= most for name, most in MOST_OVER_BARE_MS.items())})
 
 
@@ -79,14 +80,6 @@ def run(command: Sequence[str], folder: str) -> float:
     started_at = time.perf_counter()
     subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=True)
     return (time.perf_counter() - started_at) * 1000
-
-
-def spread(values: list[float]) -> dict[str, float]:
-    return {
-        "median": round(statistics.median(values), 1),
-        "best": round(min(values), 1),
-        "worst": round(max(values), 1),
-    }
 
 
 if __name__ == "__main__":
