@@ -191,6 +191,9 @@ def test_what_is_pasted_is_understood_at_once_and_sent_nowhere(room, sent):
     assert any("/hosts" in request for request in sent)
     assert not [request for request in sent if re.search("hana|new@|bob", request, re.IGNORECASE)]
     room.get_by_test_id("nav-add").click()
+    expect(room.get_by_test_id("pasted")).to_have_value(PASTED)
+    expect(room.get_by_test_id("choose-host")).to_have_value("workstation")
+    room.reload()
     expect(room.get_by_test_id("pasted")).to_have_value("")
 
 

@@ -86,6 +86,18 @@ def test_a_host_that_reports_again_is_seen_without_a_reload_but_not_by_a_hidden_
     expect(room.get_by_test_id("host-counts")).to_have_text("3 online")
 
 
+def test_a_room_that_does_not_come_is_said_and_asked_for_again(signed_in, expect_complaint):
+    expect_complaint("Failed to load resource")
+    signed_in.route("**/css/hosts.css", lambda route: route.abort())
+    signed_in.get_by_test_id("nav-hosts").click()
+    expect(signed_in.get_by_role("main")).to_contain_text("does not answer")
+
+    signed_in.unroute("**/css/hosts.css")
+
+    expect(signed_in.get_by_test_id("hosts")).to_be_visible(timeout=15_000)
+    assert signed_in.locator('link[href$="hosts.css"]').count() == 1
+
+
 def test_hosts_that_cannot_be_read_are_said_so_and_asked_for_again(page, standing_fleet, expect_complaint):
     expect_complaint("Failed to load resource")
     standing_fleet.sign_in(page)

@@ -64,6 +64,15 @@ def test_signing_in_leads_back_to_the_room_that_was_asked_for(page, fleet, expec
     assert page.url == f"{fleet.url}/fleet/hosts"
 
 
+def test_a_place_that_nobody_wants_any_more_is_forgotten(page, fleet, expect_complaint):
+    expect_complaint("401 (UNAUTHORIZED)")
+    for path in ("/fleet/hosts", "/"):
+        page.goto(fleet.url + path)
+        expect(page).to_have_url(re.compile("/login$"))
+
+    assert page.evaluate("sessionStorage.length") == 0
+
+
 def test_signing_out_ends_the_session_on_the_server(signed_in, fleet, expect_complaint):
     cookies = signed_in.context.cookies()
     signed_in.get_by_test_id("sign-out").click()

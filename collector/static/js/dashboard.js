@@ -26,7 +26,7 @@ export function Dashboard({ words, site, preferences, change }) {
   const silentHosts = new Set(readings.filter((reading) => reading.silentSince !== null).map(({ item }) => item.host));
   const refreshes = useRefreshes(silentHosts, goToLogin);
   const updates = session !== null && !session.read_only && readings.length > 0 ? refreshes : null;
-  const Room = useRoom(route.room);
+  const { Room, isFailing } = useRoom(route.room);
   useEffect(() => {
     document.title = titleText(words, readings);
   });
@@ -38,9 +38,9 @@ export function Dashboard({ words, site, preferences, change }) {
     </header>
     <main>
       <${SiteBanners} words=${words} site=${site} />
-      ${Room && html`
-        <${Room} ...${{ words, route, session, items, readings, updates, preferences, change, now, goToLogin }} />
-      `}
+      ${Room
+        ? html`<${Room} ...${{ words, route, session, items, readings, updates, preferences, change, now, goToLogin }} />`
+        : html`<p class="empty" role="status">${words.text(isFailing ? "connection.none" : "loading")}</p>`}
     </main>
     <footer>Codex Status Fleet ${site.version} <${KeyHelp} words=${words} keys=${["/", "j", "k", "Enter", "Escape", "r", "?"]} /></footer>
     <${StatusBanner} words=${words} lost=${lost} notice=${refreshes.notice} />
@@ -57,10 +57,15 @@ function titleText(words, readings) {
 function useNow(isKnown) {
   const [now, setNow] = useState(() => clock.now());
   useEffect(() => {
-    const tick = () => setNow(clock.now());
+    // A hidden tab has nobody to draw for, and catches up when it is seen again.
+    const tick = () => document.hidden || setNow(clock.now());
     tick();
     const timer = setInterval(tick, REDRAW_MILLISECONDS);
-    return () => clearInterval(timer);
+    document.addEventListener("visibilitychange", tick);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", tick);
+    };
   }, [isKnown]);
   return now;
 }

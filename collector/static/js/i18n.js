@@ -13,7 +13,8 @@ export function createWords(language, catalogue) {
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
   const number = new Intl.NumberFormat(locale);
   const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-  const list = new Intl.ListFormat(locale, { style: "short", type: "unit" });
+  // In Japanese that of units has no comma at all.
+  const list = new Intl.ListFormat(locale, { style: "short", type: language === "ja" ? "conjunction" : "unit" });
   const date = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric" });
   const hour = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
   const clockTime = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });

@@ -11,6 +11,8 @@ export function useKeys(actions) {
   useEffect(() => {
     const act = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      // Behind an open dialog the page rests, wherever somebody has clicked in it.
+      if (document.querySelector("dialog[open]")) return;
       if (event.target.closest?.(FIELDS) || !Object.hasOwn(current.current, event.key)) return;
       if (current.current[event.key](event) !== false) event.preventDefault();
     };

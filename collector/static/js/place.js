@@ -3,10 +3,10 @@
 const KEY = "csf.place";
 
 export function keepPlace() {
-  // The list remembers its view by itself.
-  if (location.pathname === "/") return;
   try {
-    sessionStorage.setItem(KEY, location.pathname + location.search);
+    // The list remembers its view by itself.
+    if (location.pathname === "/") sessionStorage.removeItem(KEY);
+    else sessionStorage.setItem(KEY, location.pathname + location.search);
   } catch {
     // Storage is closed to us: signing in leads to the list.
   }

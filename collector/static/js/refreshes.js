@@ -68,6 +68,7 @@ function startRefreshes({ isSilent, onChange, onNotice, onSignedOut }) {
 
   async function followAll(signal) {
     const ids = openIds(progress);
+    for (const id of standings.keys()) if (!ids.includes(id)) standings.delete(id);
     if (ids.length === 0) return null;
     const isAlone = ids.length === 1;
     let pause = isAlone ? PAUSE_MILLISECONDS : TURN_MILLISECONDS;

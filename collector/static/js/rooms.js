@@ -14,23 +14,32 @@ const LATER_ROOMS = {
 // `admin` is for admins only.
 const ADDRESSES = { list: "/", hosts: "/fleet/hosts", add: "/fleet/add", admin: "/fleet/admin" };
 
-// Null until it is there.
+// `{ Room, isFailing }`: the room is null until it is there.
 export function useRoom(name) {
   const [rooms, setRooms] = useState({ list: ListRoom });
+  const [isFailing, setFailing] = useState(false);
   useEffect(() => {
     if (rooms[name]) return undefined;
+    let isWanted = true;
     let timer = null;
-    const load = () =>
-      Promise.all([LATER_ROOMS[name].load(), ...LATER_ROOMS[name].styles.map(loadStyle)]).then(
-        ([{ Room }]) => setRooms((others) => ({ ...others, [name]: Room })),
+    const load = () => {
+      loadRoom(LATER_ROOMS[name]).then(
+        ({ Room }) => setRooms((others) => ({ ...others, [name]: Room })),
         () => {
+          if (!isWanted) return;
+          setFailing(true);
           timer = setTimeout(load, RETRY_MILLISECONDS);
         },
       );
+    };
     load();
-    return () => clearTimeout(timer);
+    return () => {
+      isWanted = false;
+      clearTimeout(timer);
+      setFailing(false);
+    };
   }, [name]);
-  return rooms[name] ?? null;
+  return { Room: rooms[name] ?? null, isFailing };
 }
 
 export function Navigation({ words, current, session }) {
@@ -45,8 +54,20 @@ export function Navigation({ words, current, session }) {
   `;
 }
 
-// A sheet that failed to come is asked for again.
+async function loadRoom({ load, styles }) {
+  const [room] = await Promise.all([load(), ...styles.map(loadStyle)]);
+  return room;
+}
+
+// Each once; only one that failed to come is asked for again.
+const sheets = new Map();
+
 function loadStyle(path) {
+  if (!sheets.has(path)) sheets.set(path, addStyle(path));
+  return sheets.get(path);
+}
+
+function addStyle(path) {
   const link = document.createElement("link");
   link.rel = "stylesheet";
   link.href = new URL(path, import.meta.url).href;
@@ -54,6 +75,7 @@ function loadStyle(path) {
     link.onload = resolve;
     link.onerror = () => {
       link.remove();
+      sheets.delete(path);
       reject(new Error(`no style sheet ${path}`));
     };
     document.head.append(link);

@@ -38,7 +38,7 @@ function WindowTitle({ words, window }) {
 }
 
 function ResetCredits({ words, resetCredits, now }) {
-  if (!resetCredits || resetCredits.count === null) return null;
+  if (!resetCredits?.count) return null;
   const { count, expiries } = resetCredits;
   return html`
     <div class="reset-credits" data-testid="reset-credits">

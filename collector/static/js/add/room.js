@@ -10,9 +10,12 @@ import { withoutSecrets } from "./secrets.js";
 import { ClaudeKeys, Steps } from "./steps.js";
 import { Understood } from "./understood.js";
 
+// What was typed is still there for who comes back from another room, and gone with the page.
+const kept = { text: "", chosen: null, typed: "" };
+
 export function Room({ words, route, session, items, readings, preferences, goToLogin }) {
   const { hosts } = useHosts(items, goToLogin);
-  const [text, setText] = useState("");
+  const [text, setText] = useKept("text");
   const [hasLeftOut, setLeftOut] = useState(false);
   const names = hostNames(hosts, readings);
   const choice = useChoice(route.query.get("host"), hosts === null ? null : names);
@@ -58,11 +61,21 @@ function Paste({ words, text, take, hasLeftOut, isPrivate }) {
 // `{ selected, typed, host, select, type }`: `host` is null until there is a name that a host can have. `names` are null
 // as long as not all are known.
 function useChoice(asked, names) {
-  const [chosen, select] = useState(asked);
-  const [typed, type] = useState("");
+  const [chosen, select] = useKept("chosen", asked);
+  const [typed, type] = useKept("typed");
   const selected = chosen === NEW_HOST || names?.includes(chosen) ? chosen : usualChoice(names);
   const host = selected === NEW_HOST ? typed : selected;
   return { selected, typed, select, type, host: isHostName(host) ? host : null };
+}
+
+// As `useState`; `asked` takes the place of what was kept.
+function useKept(name, asked = null) {
+  const [value, set] = useState(asked ?? kept[name]);
+  const keep = (next) => {
+    kept[name] = next;
+    set(next);
+  };
+  return [value, keep];
 }
 
 // Where there is nothing to choose from.

@@ -16,12 +16,12 @@ const LOOKS = { online: "ok", late: "pending", silent: "stale", never: "pending"
 // A smaller difference of clocks is corrected, and nobody would notice it.
 const SKEW_SECONDS = 60;
 
-export function HostCard({ words, host, hosts, readings, entry, updates, isPrivate, now }) {
+export function HostCard({ words, host, hosts, readings, wish, updates, isPrivate, now }) {
   return html`
     <li class=${`host-card ${host.state}`} data-testid="host" data-host=${host.host} data-state=${host.state}>
       <div class="host-head">
         <h3>${host.host}</h3>
-        <${Standing} ...${{ words, host, entry }} />
+        <${Standing} ...${{ words, host, wish }} />
         ${updates && host.accounts > 0 && html`
           <${UpdateHost} words=${words} host=${host.host} isBusy=${updates.isBusy(`host ${host.host}`)} ask=${updates.ask} />
         `}
@@ -33,15 +33,13 @@ export function HostCard({ words, host, hosts, readings, entry, updates, isPriva
   `;
 }
 
-function Standing({ words, host, entry }) {
+function Standing({ words, host, wish }) {
   const look = LOOKS[host.state];
   return html`
     <div class=${`state ${look}`}>
       <p class="standing">
         <${Icon} name=${look} /><span data-testid="host-state">${words.text(`host.state.${host.state}`)}</span>
-        ${entry && html`
-          <${UpdateProgress} words=${words} entry=${entry} item=${{ host: host.host, error: null }} isSilent=${host.state === "silent"} />
-        `}
+        ${wish && html`<${UpdateProgress} words=${words} ...${wish} isSilent=${host.state === "silent"} />`}
       </p>
     </div>
   `;

@@ -28,7 +28,7 @@ export function Room({ words, items, readings, updates, preferences, now, goToLo
       <ul class="hosts" data-testid="hosts">
         ${hosts.map((host) => {
           const own = readings.filter(({ item }) => item.host === host.host);
-          return html`<${HostCard} key=${host.host} ...${shared} host=${host} readings=${own} entry=${entryOf(updates, own)} />`;
+          return html`<${HostCard} key=${host.host} ...${shared} host=${host} readings=${own} wish=${wishOf(updates, own)} />`;
         })}
       </ul>
     `}
@@ -50,8 +50,10 @@ function countsText(words, hosts) {
   return present.map(([state, count]) => words.text(`hosts.${state}`, { count })).join(" · ");
 }
 
-// Of the host's wishes the one that is furthest from its end.
-function entryOf(updates, readings) {
-  const entries = readings.map(({ key }) => updates?.progress[key]).filter(Boolean);
-  return entries.find(isOpen) ?? entries.find(({ status }) => status !== "answered") ?? entries[0] ?? null;
+// `{ entry, item }`: of the host's wishes the one that is furthest from its end, or from a good one.
+function wishOf(updates, readings) {
+  const wishes = readings.map(({ key, item }) => ({ entry: updates?.progress[key], item })).filter(({ entry }) => entry);
+  const isUnanswered = ({ entry }) => entry.status !== "answered";
+  const order = [({ entry }) => isOpen(entry), isUnanswered, ({ item }) => item.error, () => true];
+  return order.map((isMeant) => wishes.find(isMeant)).find(Boolean) ?? null;
 }

@@ -3,13 +3,15 @@
 import { useEffect } from "../html.js";
 import { useKeys } from "../keys.js";
 
-// The row that was opened by a key: who comes back goes on from there.
+// The row that was opened: who comes back goes on from there.
 let openedKey = null;
 
 export function useListKeys() {
   useEffect(() => {
     if (openedKey !== null) document.querySelector(`tr.account[data-key="${openedKey}"]`)?.focus();
     openedKey = null;
+    addEventListener("click", rememberOpened);
+    return () => removeEventListener("click", rememberOpened);
   }, []);
   useKeys({
     "/": () => document.getElementById("search")?.focus(),
@@ -31,9 +33,13 @@ function step(by) {
 // On a button within the row, Enter presses the button.
 function openRow({ target }) {
   if (!target.matches("tr.account")) return false;
-  openedKey = target.dataset.key;
   target.querySelector("a.label").click();
   return true;
+}
+
+function rememberOpened({ target }) {
+  const row = target.closest?.("a.label")?.closest("tr.account");
+  if (row) openedKey = row.dataset.key;
 }
 
 function focusedRow() {
