@@ -1,5 +1,6 @@
 """Writes that wait for their turn are committed together: one wait for the disk serves them all."""
 
+import time
 from collections import deque
 from collections.abc import Callable
 from threading import Event, Lock
@@ -10,8 +11,9 @@ from collector.errors import DatabaseBusy
 
 Result = TypeVar("Result")
 
-# A turn that takes longer would keep its last caller waiting.
+# Whatever a turn holds, nobody else writes meanwhile, and the patience of others ends at 1.6 s.
 _MOST_TOGETHER = 32
+_BEGINS_NOTHING_AFTER_SECONDS = 0.5
 # Longer than any turn that goes well, and two may have to be waited for.
 _WAIT_SECONDS = 4.0
 
@@ -24,7 +26,7 @@ class _Job:
         self.wake = Event()
         self.is_taken = False
         self.result: Any = None
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
     def write(self) -> None:
         """Part of the transaction of all. A fault of the database is everybody's, anything else this job's own."""
@@ -55,12 +57,13 @@ class _Queue:
             is_leader, self._is_led = not self._is_led, True
         return is_leader
 
-    def take(self) -> list[_Job]:
+    def take(self) -> _Job | None:
+        """The next one, if there is any."""
         with self._lock:
-            jobs = [self._jobs.popleft() for _ in range(min(len(self._jobs), _MOST_TOGETHER))]
-            for job in jobs:
+            job = self._jobs.popleft() if self._jobs else None
+            if job is not None:
                 job.is_taken = True
-        return jobs
+        return job
 
     def hand_over(self) -> None:
         """Let the next caller write, if there is one."""
@@ -112,14 +115,25 @@ def _lead() -> None:
     jobs: list[_Job] = []
     try:
         with write_transaction():
-            jobs = _queue.take()
-            for job in jobs:
-                job.write()
-    except Exception as error:  # noqa: BLE001 - everybody's, who each get it
-        jobs = jobs or _queue.take()
+            _write_some(jobs)
+    except BaseException as error:  # noqa: BLE001 - everybody's, who each get it
+        if not jobs:
+            # The turn did not come: who waits has waited for it too, and is not to wait as long once more.
+            jobs += iter(_queue.take, None)
         for job in jobs:
             job.error = error
     finally:
         _queue.hand_over()
         for job in jobs:
             job.wake.set()
+
+
+def _write_some(jobs: list[_Job]) -> None:
+    """Take and write, until nobody waits or it has been enough for one turn; what was taken is in `jobs`."""
+    ends_at = time.monotonic() + _BEGINS_NOTHING_AFTER_SECONDS
+    while len(jobs) < _MOST_TOGETHER and (not jobs or time.monotonic() < ends_at):
+        job = _queue.take()
+        if job is None:
+            return
+        jobs.append(job)
+        job.write()

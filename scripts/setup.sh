@@ -110,11 +110,16 @@ install_systemd() {
     apt_install systemd
 }
 
-# Debian's, for the files of deploy/. Debian would start each of them as a service.
+# Debian's, for the files of deploy/. Debian starts each of them as a service, which nobody has asked for.
 install_proxies() {
-    if { has caddy && has nginx; } || [ "$(id -u)" != 0 ] || ! has apt-get; then return; fi
-    say "installing Debian's caddy and nginx"
-    RUNLEVEL=1 apt_install caddy nginx
+    local proxy
+    if [ "$(id -u)" != 0 ] || ! has apt-get; then return; fi
+    for proxy in caddy nginx; do
+        if has "$proxy"; then continue; fi
+        say "installing Debian's $proxy"
+        apt_install "$proxy"
+        if [ -d /run/systemd/system ]; then systemctl disable --quiet --now "$proxy"; fi
+    done
 }
 
 apt_install() {

@@ -21,7 +21,10 @@ _FILE = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
     """Copy the SQLite database to FILE, which must not be there yet, while the collector goes on."""
     settings = read_settings(os.environ)
-    source = _sqlite_file(settings, 'copy it with: pg_dump --format=custom --file=FILE "$DATABASE_URL"')
+    source = _sqlite_file(
+        settings,
+        "copy it with: pg_dump --format=custom --file=FILE --host=… --username=… NAME (the password in ~/.pgpass)",
+    )
     require_database(settings)
     enter(settings)
     backups.copy_database(source, file.absolute())
@@ -40,7 +43,7 @@ def restore(file: Path, verify: bool) -> None:
     target = _sqlite_file(
         settings,
         "stop its collectors and restore it with: "
-        'pg_restore --clean --if-exists --dbname="$DATABASE_URL" FILE\n'
+        "pg_restore --clean --if-exists --host=… --username=… --dbname=NAME FILE (the password in ~/.pgpass)\n"
         "then type: collector mark-restored",
     )
     if verify:

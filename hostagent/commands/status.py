@@ -17,6 +17,7 @@ from hostagent.spool import count_untold
 # A timer counts from the end of one round to the next, and a round takes its time.
 _LATE_ROUNDS = 2
 _ROUND_SECONDS = 300.0
+_CLOCK_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,10 @@ def timer_round_age(config: Config) -> float | None:
     ended_at = read_single_round(config.state_dir)
     if ended_at is None:
         return None
-    age = max(0.0, time.time() - ended_at)
-    return age if age <= _LATE_ROUNDS * config.poll_interval_sec + _ROUND_SECONDS else None
+    age = time.time() - ended_at
+    # Of the future: the clock was set back since.
+    is_recent = -_CLOCK_SECONDS <= age <= _LATE_ROUNDS * config.poll_interval_sec + _ROUND_SECONDS
+    return max(0.0, age) if is_recent else None
 
 
 def _next_round(config: Config, *, is_running: bool) -> float | None:

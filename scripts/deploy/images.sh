@@ -47,7 +47,7 @@ run_image() {
     container=$(build from --pull-never "$1")
     root=$(build mount "$container")
     mkdir -p "$work/data" && chown "$user" "$work/data" && chmod 700 "$work/data"
-    unshare --mount sh -c '
+    exec unshare --mount sh -c '
         mount --bind "$1" "$1" && mount --bind "$2" "$1$3" && mount -t tmpfs tmpfs "$1/tmp" && mount -t proc proc "$1/proc" &&
         mount --bind /dev "$1/dev" && mount -o remount,bind,ro "$1"
         root=$1 user=$4 folder=$3; shift 4
@@ -79,6 +79,7 @@ echo "collector: its own health check: $(run_image collector /data python3 -c "$
 echo "collector: a token: $(run_image collector /data collector token create --kind agent --host h | cut -c1-18)…"
 echo "collector: writing elsewhere: $(run_image collector /data touch /opt/fleet/x 2>&1 || true)"
 kill "$(cat "$work/pid")" && wait "$(cat "$work/pid")" || true
+if curl --silent http://127.0.0.1:18090/healthz; then echo "collector: does not end by SIGTERM" >&2; exit 1; fi
 echo "collector: ended by SIGTERM"
 : >"$work/pid"
 

@@ -155,8 +155,9 @@ def drill(machine: Machine) -> dict[str, Any]:
 
 def keep(machine: Machine) -> dict[str, Any]:
     """Backup, restore, upgrade; and a crash."""
-    viewer = machine.type(blocks.PROMETHEUS_TOKEN.replace("| sudo tee", "| tee").replace("/etc/prometheus", "/root"))
-    viewer = viewer or machine.type("cat /root/fleet.token")
+    # Without a Prometheus there is neither its group nor its folder.
+    machine.type(blocks.PROMETHEUS_TOKEN.replace("-g prometheus ", "").replace("/etc/prometheus", "/root"))
+    viewer = machine.type("cat /root/fleet.token")
     read = f"{_CURL}/latest/acc1 --header 'Authorization: Bearer {viewer}'"
     machine.type(blocks.BACKUP)
     machine.type(blocks.RESTORE)
@@ -183,7 +184,7 @@ def replace_proxy(machine: Machine) -> dict[str, Any]:
     made = f"/var/lib/caddy/.local/share/caddy/certificates/local/{DOMAIN}/{DOMAIN}"
     live = f"/etc/letsencrypt/live/{DOMAIN}"
     machine.type(f"mkdir -p {live}; cp {made}.crt {live}/fullchain.pem; cp {made}.key {live}/privkey.pem")
-    machine.type("systemctl disable --now caddy")
+    machine.type("systemctl disable --now caddy; apt-get install --yes nginx")
     machine.type(blocks.NGINX)
     return {"through_nginx": '"ok":true' in machine.type(f"{_CURL}/healthz")}
 

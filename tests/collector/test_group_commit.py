@@ -99,18 +99,25 @@ def test_what_fails_has_written_nothing_and_spares_the_others():
     assert sorted(notes()) == ["a", "b"]
 
 
-def test_a_fault_of_the_database_is_everybody_s_and_nothing_is_written():
-    def faults():
-        note("?")()
-        run("SELECT * FROM no_such_table")
+def no_such_table() -> None:
+    note("?")()
+    run("SELECT * FROM no_such_table")
 
-    with held_up(*calls(note("a"), faults, note("b"))) as answers:
-        for answer in answers:
-            with pytest.raises(group_commit.FAULTS):
-                answer.result(ANSWERS_WITHIN_SECONDS)
 
-    assert notes() == ""
-    assert commit_together(note("c")) == "c"
+def the_end() -> None:
+    note("?")()
+    raise SystemExit(1)
+
+
+@pytest.mark.parametrize(("ends", "fault"), [(no_such_table, group_commit.FAULTS), (the_end, SystemExit)])
+def test_what_ends_a_turn_takes_back_all_of_it_and_nobody_is_told_that_it_went_well(ends, fault):
+    with held_up(*calls(note("a"), note("b"), ends, note("c"), note("d"))) as answers:
+        outcomes = [answer.exception(ANSWERS_WITHIN_SECONDS) or answer.result() for answer in answers]
+
+    assert sum(isinstance(outcome, fault) for outcome in outcomes) >= 1
+    assert all(isinstance(outcome, (str, fault)) for outcome in outcomes)
+    assert sorted(notes()) == sorted(outcome for outcome in outcomes if isinstance(outcome, str))
+    assert commit_together(note("e")) == "e"
 
 
 def test_nobody_waits_for_long_and_who_gave_up_writes_nothing_later(monkeypatch):
@@ -123,3 +130,12 @@ def test_nobody_waits_for_long_and_who_gave_up_writes_nothing_later(monkeypatch)
     assert notes() == ""
     assert commit_together(note("d")) == "d"
     assert notes() == "d"
+
+
+def test_a_turn_that_has_taken_long_leaves_the_rest_to_the_next(transactions, monkeypatch):
+    monkeypatch.setattr(group_commit, "_BEGINS_NOTHING_AFTER_SECONDS", -1)
+
+    with held_up(*calls(*map(note, "abc"))) as answers:
+        assert [answer.result(ANSWERS_WITHIN_SECONDS) for answer in answers] == list("abc")
+
+    assert len(transactions) == 3
