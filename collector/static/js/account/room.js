@@ -2,7 +2,7 @@
 
 import { html, useRef } from "../html.js";
 import { useKeys } from "../keys.js";
-import { maskLabel, maskOf } from "../privacy.js";
+import { maskOf } from "../privacy.js";
 import { Link, go } from "../route.js";
 import { Events } from "./events.js";
 import { Head } from "./head.js";
@@ -14,15 +14,16 @@ import { WindowsNow } from "./windows-now.js";
 export function Room({ words, route, items, readings, updates, preferences, now, goToLogin }) {
   const key = `${route.host}/${route.label}`;
   const reading = readings.find((other) => other.key === key) ?? null;
-  const seenKey = useRef(null);
-  if (reading !== null) seenKey.current = key;
+  const seen = useRef(null);
+  if (reading !== null) seen.current = reading;
   useKeys({
     Escape: () => go("/"),
     r: () => document.querySelector('[data-testid="update-account"]')?.click(),
   });
   if (items === null) return html`<p class="empty">${words.text("loading")}</p>`;
   if (reading === null) {
-    return html`<${Missing} ...${{ words, route, preferences }} isRemoved=${seenKey.current === key} />`;
+    const last = seen.current?.key === key ? seen.current : null;
+    return html`<${Missing} ...${{ words, route, preferences, last }} />`;
   }
   const mask = maskOf(reading, preferences.isPrivate);
   const shared = { words, reading, mask, preferences, now, goToLogin };
@@ -38,11 +39,12 @@ export function Room({ words, route, items, readings, updates, preferences, now,
   `;
 }
 
-function Missing({ words, route, preferences, isRemoved }) {
-  const name = preferences.isPrivate ? maskLabel(route.label, []) : route.label;
+// `last`: the reading of an account that was here a moment ago. What it told of e-mails hides them still.
+function Missing({ words, route, preferences, last }) {
+  const name = maskOf(last ?? {}, preferences.isPrivate).label(route.label);
   return html`
     <div class="empty" role="status" data-testid="missing">
-      <p>${words.text(isRemoved ? "account.removed" : "account.unknown", { name, host: route.host })}</p>
+      <p>${words.text(last ? "account.removed" : "account.unknown", { name, host: route.host })}</p>
       <p><${Link} to="/">${words.text("account.all")}</${Link}></p>
     </div>
   `;
