@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 from pages import account, choose_language
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 
 def sign_in(page: Page, fleet: Any, token: str) -> None:
@@ -44,7 +44,7 @@ def test_a_host_s_token_is_shown_once_with_what_to_type_there(room, fleet):
 
     shown = room.get_by_test_id("shown-once")
     token, command = shown.get_by_test_id("command").all_inner_texts()
-    assert command == f"hostagent init --collector {fleet.url}"
+    assert command == f"hostagent init --collector {fleet.url} --host build-box"
     assert token not in command
     expect(shown.get_by_role("heading")).to_be_focused()
     shown.get_by_role("button").first.click()
@@ -87,6 +87,32 @@ def test_a_token_is_revoked_only_after_it_is_said_what_stops(room, fleet):
     assert not is_good(fleet, token)
 
 
+def test_what_is_under_way_is_not_said_to_be_cancelled(room, fleet):
+    token = fleet.collector.token("--kind", "agent", "--host", "mac-mini")
+    room.reload()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    room.route("**/tokens/*", hold)
+    token_row(room, token).get_by_test_id("revoke").click()
+    with room.expect_request("**/tokens/*"):
+        room.get_by_test_id("confirm").click()
+
+    expect(room.get_by_test_id("confirm")).to_be_focused()
+    room.get_by_test_id("cancel").dispatch_event("click")
+    room.keyboard.press("Escape")
+    expect(room.get_by_test_id("confirmation")).to_be_visible()
+    # As a browser may that is asked again and again.
+    room.get_by_test_id("confirmation").evaluate("dialog => dialog.close()")
+    expect(room.get_by_test_id("confirmation")).to_have_count(0)
+    held[0].continue_()
+
+    expect(room.get_by_test_id("said")).to_have_text("The token is revoked.")
+    expect(token_row(room, token).get_by_test_id("revoke")).to_have_count(0)
+
+
 def test_whoever_revokes_the_own_token_is_told_and_signed_out(page, fleet, expect_complaint):
     expect_complaint("401 (UNAUTHORIZED)")
     token = fleet.collector.token("--kind", "admin")
@@ -114,6 +140,21 @@ def test_another_browser_is_signed_out_and_this_one_stays(room, browser, fleet):
     other.reload()
     expect(other).to_have_url(re.compile("/login$"))
     other.close()
+
+
+def test_a_browser_that_is_signed_out_already_leaves_the_list(room, browser, fleet, expect_complaint):
+    expect_complaint("404 (NOT FOUND)")
+    other = browser.new_page()
+    sign_in(other, fleet, fleet.collector.token("--kind", "viewer"))
+    room.reload()
+    expect(room.get_by_test_id("session")).to_have_count(2)
+    other.context.request.delete(f"{fleet.url}/session", headers={"Origin": fleet.url})
+    other.close()
+
+    room.get_by_test_id("end-session").click()
+    confirm(room)
+
+    expect(room.get_by_test_id("session")).to_have_count(1)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -148,6 +189,25 @@ def test_an_account_that_may_come_back_is_not_forgotten_and_it_is_said_what_to_t
     fault = room.get_by_test_id("confirmation-fault")
     expect(fault).to_contain_text("old-laptop may still come back")
     expect(fault.get_by_test_id("command")).to_have_text("hostagent remove travel")
+    expect(room.get_by_test_id("confirm")).to_be_focused()
+
+
+def test_what_to_type_is_masked_and_copied_whole_also_over_plain_http(room, expect_complaint):
+    expect_complaint("409 (CONFLICT)")
+    room.context.grant_permissions(["clipboard-read"])
+    room.get_by_test_id("privacy").click()
+    room.get_by_test_id("accounts-of-host").locator("summary").click()
+    room.get_by_test_id("forget-account").last.click()
+    room.get_by_test_id("confirm").click()
+    fault = room.get_by_test_id("confirmation-fault")
+    expect(fault.get_by_test_id("command")).to_have_text("hostagent remove t•••")
+    assert "travel" not in room.get_by_test_id("confirmation").inner_html()
+
+    room.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no clipboard')); }")
+    fault.get_by_role("button").click()
+
+    expect(fault.get_by_role("status")).to_have_text("Copied")
+    assert room.evaluate("navigator.clipboard.readText()") == "hostagent remove travel"
 
 
 def test_a_viewer_is_told_whom_the_room_is_for_and_nothing_is_asked_for(page, fleet):

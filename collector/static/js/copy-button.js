@@ -46,11 +46,12 @@ async function copyText(text, button) {
   }
 }
 
+// Beside an open dialog nothing can be selected.
 function copyBySelection(text, button) {
   const field = document.createElement("textarea");
   field.value = text;
   field.className = "for-readers";
-  document.body.append(field);
+  (button.closest("dialog") ?? document.body).append(field);
   field.select();
   const isCopied = document.execCommand("copy");
   field.remove();

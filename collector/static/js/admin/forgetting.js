@@ -126,7 +126,11 @@ function endingOfAccount(words, { host, account_label: own }, label) {
     done: words.text("forget.done", { name: `${host} / ${label}` }),
     section: SECTION,
     refusals: {
-      still_registered: { text: words.text("forget.still_account", { host, label }), command: `hostagent remove ${own}` },
+      still_registered: {
+        text: words.text("forget.still_account", { host, label }),
+        command: `hostagent remove ${own}`,
+        shown: `hostagent remove ${label}`,
+      },
     },
   };
 }

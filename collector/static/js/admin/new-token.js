@@ -3,6 +3,7 @@
 import { SignedOut } from "../api.js";
 import { CopyButton } from "../copy-button.js";
 import { html, useEffect, useRef, useState } from "../html.js";
+import { initCommand } from "../joining.js";
 import { faultOf } from "./confirmation.js";
 import { makeToken } from "./requests.js";
 import { tokenName } from "./token-name.js";
@@ -31,6 +32,7 @@ function TokenForm({ words, goToLogin, onMade }) {
   const [fault, setFault] = useState(null);
   const make = async (event) => {
     event.preventDefault();
+    if (isBusy) return;
     const { host, read_only: readOnly } = event.currentTarget.elements;
     setBusy(true);
     setFault(null);
@@ -54,7 +56,7 @@ function TokenForm({ words, goToLogin, onMade }) {
       ${kind === "viewer" && html`
         <label class="tick"><input type="checkbox" name="read_only" data-testid="read-only" />${words.text("token.read_only")}</label>
       `}
-      <button type="submit" class="primary" disabled=${isBusy} data-testid="make">${words.text("token.make")}</button>
+      <button type="submit" class="primary" aria-disabled=${String(isBusy)} data-testid="make">${words.text("token.make")}</button>
       <div role="alert">${fault && html`<p class="fault">${fault.text}</p>`}</div>
     </form>
   `;
@@ -73,7 +75,7 @@ function HostField({ words }) {
 function ShownOnce({ words, made, putAway }) {
   const heading = useRef(null);
   useEffect(() => heading.current.focus(), []);
-  const command = `hostagent init --collector ${location.origin}`;
+  const command = initCommand(made.host);
   return html`
     <div class="shown-once" data-testid="shown-once">
       <h3 ref=${heading} tabindex="-1">${tokenName(words, made)}</h3>

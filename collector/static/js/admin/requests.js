@@ -1,6 +1,6 @@
 // What admins alone ask of the collector.
 
-import { call, fetchHosts, withBody } from "../api.js";
+import { Refused, call, fetchHosts, withBody } from "../api.js";
 
 // `{ tokens, sessions, hosts, removed }`: removed are the accounts of which only the history is left.
 export async function fetchStanding(signal) {
@@ -16,20 +16,29 @@ export async function makeToken(wanted) {
 }
 
 export async function revokeToken(id) {
-  await call(`/tokens/${id}`, { method: "DELETE" });
+  await end(`/tokens/${id}`);
 }
 
 export async function endSession(id) {
-  await call(`/sessions/${id}`, { method: "DELETE" });
+  await end(`/sessions/${id}`);
 }
 
 // `isPurge`: with the history.
 export async function forgetHost(host, isPurge) {
-  await call(`/hosts/${host}?purge=${Number(isPurge)}`, { method: "DELETE" });
+  await end(`/hosts/${host}?purge=${Number(isPurge)}`);
 }
 
 export async function forgetAccount({ host, account_label: label }, isPurge) {
-  await call(`/registry/${host}/${label}?purge=${Number(isPurge)}`, { method: "DELETE" });
+  await end(`/registry/${host}/${label}?purge=${Number(isPurge)}`);
+}
+
+// What is no more was ended elsewhere: that is as good. Only the collector knows it, not any 404 on the way.
+async function end(path) {
+  try {
+    await call(path, { method: "DELETE" });
+  } catch (error) {
+    if (!(error instanceof Refused && error.code?.startsWith("unknown_"))) throw error;
+  }
 }
 
 async function fetchItems(path, signal) {

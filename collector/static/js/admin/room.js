@@ -24,7 +24,7 @@ function AdminRoom({ words, readings, preferences, now, goToLogin }) {
   const [said, setSaid] = useState("");
   // `question.section` is where the keyboard goes on: what the button stood beside may be gone by then.
   const end = (isDone) => {
-    setQuestion(null);
+    setQuestion((asked) => (asked === question ? null : asked));
     if (!isDone) return;
     setSaid(question.done);
     document.getElementById(question.section)?.focus();
@@ -45,7 +45,9 @@ function AdminRoom({ words, readings, preferences, now, goToLogin }) {
         <${Forgetting} ...${shared} readings=${readings} isPrivate=${preferences.isPrivate} />
       `}
       <p class="for-readers" role="status" data-testid="said">${said}</p>
-      ${question && html`<${Confirmation} words=${words} question=${question} end=${end} goToLogin=${goToLogin} />`}
+      ${question && html`
+        <${Confirmation} ...${{ words, question, end, goToLogin }} onFailure=${readAgain} />
+      `}
     </div>
   `;
 }
@@ -73,7 +75,10 @@ function useStanding(onSignedOut) {
       onFailure: () => setFailing(true),
       onSignedOut,
     });
-    return chain.current.stop;
+    return () => {
+      chain.current.stop();
+      chain.current = null;
+    };
   }, []);
-  return { standing, isFailing, readAgain: () => chain.current.restart() };
+  return { standing, isFailing, readAgain: () => chain.current?.restart() };
 }
