@@ -5,6 +5,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import demo
 import pytest
 from pages import account, choose_language, five_hours, pretend
 from playwright.sync_api import Locator, Page, Request, expect
@@ -185,6 +186,19 @@ def test_an_account_that_is_not_there_is_said_to_be_unknown_or_removed(signed_in
     signed_in.goto(f"{fleet.url}/fleet/accounts/workstation/nobody")
     missing.get_by_role("link").click()
     expect(account(signed_in, "acc2")).to_be_visible()
+
+
+def test_a_removed_account_stays_hidden_as_it_was(signed_in, fleet):
+    body = demo.registry("workstation")
+    next(entry for entry in body["accounts"] if entry["account_label"] == "acc2")["expected_email"] = "acc2@example.com"
+    fleet.send("workstation", "POST", "/registry", body)
+    signed_in.get_by_test_id("privacy").click()
+    open_room(signed_in, fleet, "acc2")
+
+    fleet.register("workstation", leave_out="acc2")
+
+    expect(signed_in.get_by_test_id("missing")).to_contain_text("a••• has been removed from workstation.")
+    fleet.register("workstation")
 
 
 def test_enter_opens_the_account_and_escape_leads_back_to_its_row(signed_in, fleet):
