@@ -64,6 +64,8 @@ def kill_often(folder: Path, kills: int, hosts: int, url: str | None = None) -> 
                 worst.add(wait_for_success(pushers, killed_at))
                 say(f"kill {number}: at worst a fresh snapshot passed after {worst.seconds:.1f} s")
         wait_for_success(pushers, time.monotonic())
+        while not proxy.lost_answers:  # after few kills it may have lost none yet
+            wait_for_success(pushers, time.monotonic())
     return {"kills": kills, **judge(url or folder / "collector.sqlite3", pushers, proxy, worst)}
 
 
