@@ -48,7 +48,7 @@ _LENGTHEN = """
     WITH RECURSIVE up(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM up WHERE number < {count})
     INSERT INTO event (account_id, epoch, seq, first_at, last_at, count, patience_sec, fingerprint, gauges_json, packed)
     SELECT account_id, 0, {count} - number + 1, {time}, {time}, 1, patience_sec, fingerprint, gauges_json, packed
-    FROM up, event WHERE epoch > 0
+    FROM up, event WHERE id IN (SELECT min(id) FROM event WHERE epoch > 0 GROUP BY account_id)
 """
 _EARLIER = {
     "sqlite": "strftime('%Y-%m-%d %H:%M:%S', first_at, '-' || (number * {minutes}) || ' minutes')",
