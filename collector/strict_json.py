@@ -15,7 +15,7 @@ MAX_DEPTH = 32
 # Beyond this a JavaScript reader of our answers would see another number.
 MAX_INTEGER = 2**53
 
-_MAY_BE_TOO_LARGE = re.compile(rb"\d{16}|\d[eE]")
+_MAY_BE_TOO_LARGE = re.compile(rb"\d{17}|9\d{15}|\d[eE]")
 _NESTING = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NOT_NESTING = bytes(set(range(256)) - _NESTING.keys())
 
