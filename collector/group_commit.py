@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Event, Lock
 from typing import Any, TypeVar
 
-from collector.database import FAULTS, database, give_back_connection, write_transaction
+from collector.database import FAULTS, give_back_connection, savepoint, write_transaction
 from collector.errors import DatabaseBusy
 
 Result = TypeVar("Result")
@@ -31,7 +31,7 @@ class _Job:
     def write(self) -> None:
         """Part of the transaction of all. A fault of the database is everybody's, anything else this job's own."""
         try:
-            with database.savepoint():
+            with savepoint():
                 self.result = self._work()
         except FAULTS:
             raise

@@ -46,7 +46,7 @@ def get_facts(host_id: int) -> HostFacts:
 
 
 def record_contact(host_id: int, now: datetime) -> None:
-    _end_silence(host_id, now)
+    _end_silence(host_id, get_facts(host_id), now)
     run("UPDATE host SET last_contact_at = ? WHERE id = ?", (to_column(now), host_id))
 
 
@@ -65,9 +65,9 @@ def record_agent(host_id: int, agent: Agent) -> bool:
     return rhythm != (agent.poll_interval_sec, agent.manual_refresh)
 
 
-def record_delivery(host_id: int, delivery: Delivery, now: datetime) -> None:
+def record_delivery(host_id: int, known: HostFacts, delivery: Delivery, now: datetime) -> None:
     """A batch arrived. `dropped` adds up: each batch tells only what was lost since the last one."""
-    _end_silence(host_id, now)
+    _end_silence(host_id, known, now)
     counts = (delivery.dropped, delivery.stored, delivery.duplicate, delivery.rejected)
     run(_RECORD_DELIVERY, (to_column(now), delivery.skew_seconds, delivery.spool_items, *counts, host_id))
 
@@ -77,7 +77,7 @@ def clear_report(host_id: int) -> None:
     run(_CLEAR_REPORT, (False, host_id))
 
 
-def _end_silence(host_id: int, now: datetime) -> None:
+def _end_silence(host_id: int, known: HostFacts, now: datetime) -> None:
     """A contact moves deadlines that have not passed, which shows nothing new. One after a silence does."""
-    if judge_host(get_facts(host_id), now) is HostState.SILENT:
+    if judge_host(known, now) is HostState.SILENT:
         fleet.record_changes_of_host(host_id)

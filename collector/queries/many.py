@@ -20,8 +20,13 @@ def run_for_each(sql: str, before: Sequence[Any], values: Collection[Any]) -> No
         run(text, (*before, *chunk))
 
 
+def marks(values: Collection[Any]) -> str:
+    """What stands for `{marks}` when all of the values fit into one statement."""
+    return ", ".join("?" * len(values))
+
+
 def _statements(sql: str, values: Collection[Any]) -> Iterator[tuple[str, list[Any]]]:
     every = list(values)
     for start in range(0, len(every), _CHUNK):
         chunk = every[start : start + _CHUNK]
-        yield sql.format(marks=", ".join("?" * len(chunk))), chunk
+        yield sql.format(marks=marks(chunk)), chunk

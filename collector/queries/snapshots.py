@@ -1,17 +1,22 @@
 """Snapshots, taken in exactly once and in the order of their numbers.
 
-The statements are fixed texts: they run for every snapshot of the fleet, and building them costs more than running.
+A batch reads in a few statements all that it may change, decides, and writes in a few more. They are fixed texts: they
+run all the time, and building them costs more than running. Nobody else writes meanwhile.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from collector.database import run, to_column
+from collector.database import run, run_many, to_column
 from collector.group_commit import commit_together
-from collector.queries import events, fleet, hosts, logins, wishes
-from collector.queries.events import Entry, Position
+from collector.queries import fleet, hosts, logins, readings, wishes
+from collector.queries.events import Position
+from collector.queries.many import marks
+from collector.queries.new_events import Entry, NewEvents
+from collector.queries.readings import Attempt, Good, Shown
 from collector.states import has_room, identity_of, patience
 from collector.wire import Batch, Normalized, Snapshot
 
@@ -22,26 +27,8 @@ _OLDEST = timedelta(days=7)
 
 _FIND_EPOCH = "SELECT id FROM epoch WHERE host_id = ? AND epoch = ?"
 _ADD_EPOCH = "INSERT INTO epoch (host_id, epoch) VALUES (?, ?) ON CONFLICT DO NOTHING"
-_FIND_RECEIVED = "SELECT digest FROM ledger WHERE epoch_id = ? AND seq = ?"
-_FIND_ACCOUNT = """
-    SELECT account.id, account.removed_at, reading.identity
-    FROM account LEFT JOIN reading ON reading.account_id = account.id WHERE account.host_id = ? AND account.label = ?
-"""
+_FIND_RECEIVED = "SELECT seq, digest FROM ledger WHERE epoch_id = ? AND seq IN ({marks})"
 _RECEIVE = "INSERT INTO ledger (epoch_id, seq, digest, received_at) VALUES (?, ?, ?, ?)"
-# The guards at the end hold the order: what is late leaves the newer row alone.
-_RECORD_ATTEMPT = """
-    INSERT INTO reading (account_id, attempt_epoch, attempt_seq, attempted_at, error_code, error_message, has_room)
-    VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (account_id) DO UPDATE SET
-        attempt_epoch = excluded.attempt_epoch, attempt_seq = excluded.attempt_seq,
-        attempted_at = excluded.attempted_at, error_code = excluded.error_code, error_message = excluded.error_message
-    WHERE (reading.attempt_epoch, reading.attempt_seq) < (excluded.attempt_epoch, excluded.attempt_seq)
-"""
-_RECORD_READING = """
-    UPDATE reading SET good_epoch = ?, good_seq = ?, read_at = ?, observed_at = ?,
-        raw_json = ?, parsed_json = ?, email = ?, plan_type = ?, has_room = ?, stale_at = ?, identity = ?
-    WHERE account_id = ? AND (good_epoch IS NULL OR (good_epoch, good_seq) < (?, ?))
-"""
 
 
 @dataclass(frozen=True)
@@ -53,90 +40,87 @@ class Fate:
     code: str | None = None
 
 
-@dataclass(frozen=True)
-class _Arrival:
-    """A snapshot with its place in the order and its times by the collector's clock."""
-
-    snapshot: Snapshot
-    account_id: int
-    epoch_id: int
-    received_at: datetime
-    observed_at: datetime
-    stale_at: datetime | None
-    identity: str | None
-    """Whose login was read; None where nothing was, or not that."""
-
-    @property
-    def order(self) -> tuple[int, int]:
-        return self.epoch_id, self.snapshot.item.seq
-
-    @property
-    def error(self) -> tuple[str | None, str | None]:
-        error = self.snapshot.item.error
-        return (str(error.code), error.message) if error else (None, None)
-
-
 class _Intake:
     """One batch on its way in."""
 
-    def __init__(self, host_id: int, batch: Batch, now: datetime) -> None:
-        self._host_id = host_id
+    def __init__(self, host_id: int, batch: Batch, snapshots: Sequence[Snapshot], now: datetime) -> None:
+        self.host = hosts.get_facts(host_id)
         self._epoch_id = _find_or_create_epoch_id(host_id, batch.epoch)
-        self._skew = now - batch.sent_at
-        self._now = now
-        self._patience = patience(hosts.get_facts(host_id))
-        self.changed_ids: set[int] = set()
+        self._now, self._skew = now, now - batch.sent_at
+        self._received_at = to_column(now)
+        self._patience = patience(self.host)
+        self._stale_at = None if self._patience is None else to_column(now + self._patience)
+        self._digests = _find_digests(self._epoch_id, snapshots)
+        self._receipts: list[tuple[Any, ...]] = []
+        self._shown = readings.find_shown(host_id, {snapshot.item.account_label for snapshot in snapshots})
+        self._events = NewEvents([shown.account_id for shown in self._shown.values()])
+        self._changed_ids: set[int] = set()
         """Accounts that `/latest` shows otherwise after this."""
 
     def take(self, snapshot: Snapshot) -> Fate:
         seq = snapshot.item.seq
-        received = run(_FIND_RECEIVED, (self._epoch_id, seq)).fetchone()
-        if received is not None:
-            is_same = received[0] == snapshot.digest
-            return Fate(seq, "duplicate") if is_same else Fate(seq, "rejected", "seq_conflict")
-        account = run(_FIND_ACCOUNT, (self._host_id, snapshot.item.account_label)).fetchone()
-        if account is None:
+        digest = self._digests.get(seq)
+        if digest is not None:
+            return Fate(seq, "duplicate") if digest == snapshot.digest else Fate(seq, "rejected", "seq_conflict")
+        shown = self._shown.get(snapshot.item.account_label)
+        if shown is None:
             return Fate(seq, "rejected", "unknown_account")
-        account_id, removed_at, shown_identity = account
-        arrival = self._arrival(snapshot, account_id)
-        run(_RECEIVE, (*arrival.order, snapshot.digest, arrival.received_at))
-        events.record_event(self._entry(arrival))
-        self._answer_wish(arrival)
-        if removed_at is None:
-            self._show(arrival, shown_identity)
+        self._digests[seq] = snapshot.digest
+        self._receipts.append((self._epoch_id, seq, snapshot.digest, self._received_at))
+        observed_at = _corrected(snapshot.item.observed_at, self._skew, self._now)
+        self._record_event(snapshot, shown, observed_at)
+        self._answer_wish(snapshot, shown)
+        if not shown.is_removed:
+            self._show(snapshot, shown, observed_at)
         return Fate(seq, "stored")
 
-    def _answer_wish(self, arrival: _Arrival) -> None:
-        """A failed probe answers too; what is late answers what was wished before its probe, and nothing newer."""
-        cursor = arrival.snapshot.item.refresh_cursor
-        if cursor is not None and wishes.record_answer(arrival.account_id, cursor):
-            # Whoever waits for the answer is woken, even where nothing is shown otherwise.
-            self.changed_ids.add(arrival.account_id)
+    def write(self) -> None:
+        run_many(_RECEIVE, self._receipts)
+        self._events.write()
+        readings.write_shown(self._shown.values())
+        fleet.record_changes(self._changed_ids)
 
-    def _arrival(self, snapshot: Snapshot, account_id: int) -> _Arrival:
-        observed_at = _corrected(snapshot.item.observed_at, self._skew, self._now)
-        return _Arrival(
-            snapshot=snapshot,
-            account_id=account_id,
-            epoch_id=self._epoch_id,
-            received_at=to_column(self._now),
-            observed_at=observed_at,
-            stale_at=None if self._patience is None else to_column(self._now + self._patience),
-            identity=identity_of(snapshot.reading) if snapshot.reading else None,
-        )
-
-    def _entry(self, arrival: _Arrival) -> Entry:
+    def _record_event(self, snapshot: Snapshot, shown: Shown, observed_at: datetime) -> None:
         # A history is kept for long, and shorter so.
-        to_the_second = arrival.observed_at.replace(microsecond=0)
-        return Entry(arrival.snapshot, arrival.account_id, Position(*arrival.order), to_the_second, self._patience)
+        to_the_second = observed_at.replace(microsecond=0)
+        position = Position(self._epoch_id, snapshot.item.seq)
+        self._events.record(Entry(snapshot, shown.account_id, position, to_the_second, self._patience))
 
-    def _show(self, arrival: _Arrival, shown_identity: str | None) -> None:
-        if not _record_latest(arrival):
-            return
-        self.changed_ids.add(arrival.account_id)
-        if arrival.snapshot.reading is not None and arrival.identity != shown_identity:
-            logins_moved = {identity for identity in (arrival.identity, shown_identity) if identity is not None}
-            self.changed_ids |= logins.list_account_ids(logins_moved)
+    def _answer_wish(self, snapshot: Snapshot, shown: Shown) -> None:
+        """A failed probe answers too; what is late answers what was wished before its probe, and nothing newer."""
+        cursor = snapshot.item.refresh_cursor
+        if cursor is not None and wishes.record_answer(shown.account_id, cursor):
+            # Whoever waits for the answer is woken, even where nothing is shown otherwise.
+            self._changed_ids.add(shown.account_id)
+
+    def _show(self, snapshot: Snapshot, shown: Shown, observed_at: datetime) -> None:
+        error, identity_before = snapshot.item.error, shown.identity
+        failure = (str(error.code), error.message) if error else (None, None)
+        attempt = Attempt(self._epoch_id, snapshot.item.seq, self._received_at, *failure)
+        is_shown = shown.take_attempt(attempt)
+        # Apart from the attempt: an older reading that comes late still counts while no newer one was good.
+        if snapshot.reading is not None:
+            is_shown |= shown.take_good(self._good(snapshot, snapshot.reading, observed_at))
+        if is_shown:
+            self._changed_ids.add(shown.account_id)
+        if shown.identity != identity_before:
+            moved = {identity for identity in (shown.identity, identity_before) if identity is not None}
+            self._changed_ids |= logins.list_account_ids(moved)
+
+    def _good(self, snapshot: Snapshot, reading: Normalized, observed_at: datetime) -> Good:
+        return Good(
+            epoch=self._epoch_id,
+            seq=snapshot.item.seq,
+            read_at=self._received_at,
+            observed_at=to_column(observed_at),
+            raw_json=snapshot.raw_json,
+            parsed_json=snapshot.parsed_json,
+            email=reading.account_email,
+            plan_type=reading.rate_plan_type,
+            has_room=has_room(reading),
+            stale_at=self._stale_at,
+            identity=identity_of(reading),
+        )
 
 
 def record_batch(host_id: int, batch: Batch, snapshots: Sequence[Snapshot], now: datetime) -> list[Fate]:
@@ -148,10 +132,10 @@ def record_batch(host_id: int, batch: Batch, snapshots: Sequence[Snapshot], now:
 
 
 def _record(host_id: int, batch: Batch, snapshots: Sequence[Snapshot], now: datetime) -> list[Fate]:
-    intake = _Intake(host_id, batch, now)
+    intake = _Intake(host_id, batch, snapshots, now)
     fates = [intake.take(snapshot) for snapshot in snapshots]
-    fleet.record_changes(intake.changed_ids)
-    hosts.record_delivery(host_id, _delivery(batch, fates, now), now)
+    intake.write()
+    hosts.record_delivery(host_id, intake.host, _delivery(batch, fates, now), now)
     return fates
 
 
@@ -178,26 +162,14 @@ def _find_or_create_epoch_id(host_id: int, epoch: str) -> int:
     return int(known[0])
 
 
+def _find_digests(epoch_id: int, snapshots: Sequence[Snapshot]) -> dict[int, str]:
+    """Of what has been taken in under these numbers before."""
+    seqs = [snapshot.item.seq for snapshot in snapshots]
+    rows = run(_FIND_RECEIVED.format(marks=marks(seqs)), (epoch_id, *seqs)).fetchall() if seqs else ()
+    return dict(rows)
+
+
 def _corrected(observed_at: datetime, skew: timedelta, now: datetime) -> datetime:
     """The time of a probe by the collector's clock, for display only; never in the future, nor before any spool."""
     correction = skew if abs(skew) >= _IGNORED_SKEW else timedelta()
     return min(max(observed_at + correction, now - _OLDEST), now)
-
-
-def _record_latest(arrival: _Arrival) -> bool:
-    """Whether the account's newest attempt or last good reading is another one now."""
-    attempt = (arrival.account_id, *arrival.order, arrival.received_at, *arrival.error, False)
-    is_newest = run(_RECORD_ATTEMPT, attempt).rowcount > 0
-    # Apart from the attempt: an older reading that comes late still counts while no newer one was good.
-    reading = arrival.snapshot.reading
-    is_last_good = reading is not None and _record_reading(arrival, reading)
-    return is_newest or is_last_good
-
-
-def _record_reading(arrival: _Arrival, reading: Normalized) -> bool:
-    stored = (arrival.snapshot.raw_json, arrival.snapshot.parsed_json)
-    facts = (reading.account_email, reading.rate_plan_type, has_room(reading))
-    derived = (arrival.stale_at, arrival.identity)
-    times = (arrival.received_at, to_column(arrival.observed_at))
-    values = (*arrival.order, *times, *stored, *facts, *derived)
-    return bool(run(_RECORD_READING, (*values, arrival.account_id, *arrival.order)).rowcount > 0)

@@ -1,8 +1,7 @@
 """What host agents push."""
 
-from dataclasses import asdict
-
-from flask import Blueprint, current_app, jsonify
+import msgspec
+from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 
 from collector import wire
@@ -11,6 +10,7 @@ from collector.clock import now
 from collector.descriptions import answers, takes
 from collector.errors import HostMismatch, UnsupportedVersion
 from collector.queries import accounts, snapshots
+from collector.routes.answers import json_answer
 from collector.routes.bodies import read_json_body
 from collector.wire_answers import BatchTaken, RegistryTaken
 
@@ -38,7 +38,7 @@ def push_snapshots() -> ResponseReturnValue:
     batch, taken = wire.parse_batch(read_json_body(wire.MAX_BODY_BYTES))
     _refuse_other_host(batch.host)
     fates = snapshots.record_batch(current_host().id, batch, taken, now())
-    response = jsonify(ok=True, results=[asdict(fate) for fate in fates])
+    response = json_answer(ok=b"true", results=map(msgspec.json.encode, fates))
     response.call_on_close(current_app.extensions["housekeeping"].ride_along)
     return response
 

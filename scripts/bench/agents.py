@@ -30,7 +30,7 @@ class BenchAgent:
 
     def batches(self, size: int) -> Iterator[bytes]:
         """Requests with so many snapshots each, whose used percentages never stand still."""
-        seq = time.time_ns() // 1000
+        seq = time.time_ns() // 10_000
         for turn in itertools.count():
             labels = [self.labels[(turn * size + place) % len(self.labels)] for place in range(size)]
             items = [snapshot(label, seq + turn * size + place) for place, label in enumerate(labels)]
