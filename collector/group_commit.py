@@ -3,7 +3,8 @@
 import time
 from collections import deque
 from collections.abc import Callable
-from threading import Event, Lock
+from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import Any, TypeVar
 
 from collector.database import FAULTS, give_back_connection, savepoint, write_transaction
@@ -23,10 +24,26 @@ class _Job:
 
     def __init__(self, work: Callable[[], Any]) -> None:
         self._work = work
-        self.wake = Event()
+        # Sooner done than an Event: every caller makes one, and most wait at it.
+        self._calls: SimpleQueue[None] = SimpleQueue()
         self.is_taken = False
         self.result: Any = None
         self.error: BaseException | None = None
+
+    @property
+    def is_woken(self) -> bool:
+        return not self._calls.empty()
+
+    def wake(self) -> None:
+        self._calls.put(None)
+
+    def sleep(self, seconds: float | None = None) -> bool:
+        """Until it is woken, which it is told once; False after so many seconds."""
+        try:
+            self._calls.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
 
     def write(self) -> None:
         """Part of the transaction of all. A fault of the database is everybody's, anything else this job's own."""
@@ -70,12 +87,12 @@ class _Queue:
         with self._lock:
             self._is_led = bool(self._jobs)
             if self._jobs:
-                self._jobs[0].wake.set()
+                self._jobs[0].wake()
 
     def leave(self, job: _Job) -> bool:
         """False when it is too late: the job is being written, or its caller is to write."""
         with self._lock:
-            can_leave = not job.is_taken and not job.wake.is_set()
+            can_leave = not job.is_taken and not job.is_woken
             if can_leave:
                 self._jobs.remove(job)
         return can_leave
@@ -103,11 +120,11 @@ def commit_together(work: Callable[[], Result]) -> Result:
 
 
 def _wait(job: _Job) -> None:
-    if not job.wake.wait(_WAIT_SECONDS):
+    if not job.sleep(_WAIT_SECONDS):
         if _queue.leave(job):
             raise DatabaseBusy("Other requests are being written; send this one again.")
         # Nobody can say before that what became of it.
-        job.wake.wait()
+        job.sleep()
 
 
 def _lead() -> None:
@@ -125,7 +142,7 @@ def _lead() -> None:
     finally:
         _queue.hand_over()
         for job in jobs:
-            job.wake.set()
+            job.wake()
 
 
 def _write_some(jobs: list[_Job]) -> None:
