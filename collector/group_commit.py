@@ -1,34 +1,35 @@
-"""Writes that wait for their turn are committed together: one wait for the disk serves them all."""
+"""What many callers want written at the same time goes into one transaction: one wait for the disk serves them all."""
 
-import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
-from collector.database import FAULTS, give_back_connection, savepoint, write_transaction
+from collector.database import FAULTS, give_back_connection, write_transaction
 from collector.errors import DatabaseBusy
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Whatever a turn holds, nobody else writes meanwhile, and the patience of others ends at 1.6 s.
-_MOST_TOGETHER = 32
-_BEGINS_NOTHING_AFTER_SECONDS = 0.5
+# Whatever a turn writes, nobody else writes meanwhile, and the patience of others ends at 1.6 s. A snapshot takes less
+# than a tenth of a millisecond, on a slow machine half of one.
+_MOST_SIZE = 1000
 # Longer than any turn that goes well, and two may have to be waited for.
 _WAIT_SECONDS = 4.0
 
 
-class _Job:
+class _Job(Generic[Item]):
     """What one caller wants written. Woken once that is done, or when the caller is to write for all who wait."""
 
-    def __init__(self, work: Callable[[], Any]) -> None:
-        self._work = work
-        # Sooner done than an Event: every caller makes one, and most wait at it.
-        self._calls: SimpleQueue[None] = SimpleQueue()
+    def __init__(self, item: Item, size: int) -> None:
+        self.item = item
+        self.size = size
         self.is_taken = False
         self.result: Any = None
         self.error: BaseException | None = None
+        # Sooner done than an Event: every caller makes one, and most wait at it.
+        self._calls: SimpleQueue[None] = SimpleQueue()
 
     @property
     def is_woken(self) -> bool:
@@ -45,42 +46,35 @@ class _Job:
             return False
         return True
 
-    def write(self) -> None:
-        """Part of the transaction of all. A fault of the database is everybody's, anything else this job's own."""
-        try:
-            with savepoint():
-                self.result = self._work()
-        except FAULTS:
-            raise
-        except Exception as error:  # noqa: BLE001 - it is the caller's, who gets it
-            self.error = error
 
-
-class _Queue:
+class _Queue(Generic[Item]):
     """Jobs that nobody has begun to write. While there are any, one of their callers is on its way to do so."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[_Job[Item]] = deque()
         self._is_led = False
 
     def __len__(self) -> int:
         return len(self._jobs)
 
-    def join(self, job: _Job) -> bool:
+    def join(self, job: _Job[Item]) -> bool:
         """Whether its caller is the one who is to write."""
         with self._lock:
             self._jobs.append(job)
             is_leader, self._is_led = not self._is_led, True
         return is_leader
 
-    def take(self) -> _Job | None:
-        """The next one, if there is any."""
+    def take(self, most_size: float) -> list[_Job[Item]]:
+        """The first, and those after it that fit."""
+        taken: list[_Job[Item]] = []
         with self._lock:
-            job = self._jobs.popleft() if self._jobs else None
-            if job is not None:
+            while self._jobs and (not taken or self._jobs[0].size <= most_size):
+                job = self._jobs.popleft()
+                most_size -= job.size
                 job.is_taken = True
-        return job
+                taken.append(job)
+        return taken
 
     def hand_over(self) -> None:
         """Let the next caller write, if there is one."""
@@ -89,7 +83,7 @@ class _Queue:
             if self._jobs:
                 self._jobs[0].wake()
 
-    def leave(self, job: _Job) -> bool:
+    def leave(self, job: _Job[Item]) -> bool:
         """False when it is too late: the job is being written, or its caller is to write."""
         with self._lock:
             can_leave = not job.is_taken and not job.is_woken
@@ -98,59 +92,68 @@ class _Queue:
         return can_leave
 
 
-_queue = _Queue()
+class GroupCommit(Generic[Item, Result]):
+    """`write` writes several items within a transaction, and returns what became of each; `size` is that of an item."""
 
+    def __init__(self, write: Callable[[Sequence[Item]], Sequence[Result]], size: Callable[[Item], int]) -> None:
+        self._write_items = write
+        self._size = size
+        self._queue: _Queue[Item] = _Queue()
 
-def commit_together(work: Callable[[], Result]) -> Result:
-    """What `work` returns, once all that it wrote is durable; what it raises, and then it has written nothing.
+    def commit(self, item: Item) -> Result:
+        """What became of the item, once that is durable; what its writing raises, and then nothing is written of it.
 
-    It runs in the thread of any of the callers who wait, one after the other; the first who finds nobody at it writes
-    for the others too. Raises DatabaseBusy when the turn does not come within a few seconds.
-    """
-    job = _Job(work)
-    if not _queue.join(job):
-        give_back_connection()
-        _wait(job)
-    if not job.is_taken:
-        _lead()
-    if job.error is not None:
-        raise job.error
-    result: Result = job.result
-    return result
+        It is written in the thread of any of the callers who wait: the first who finds nobody at it does so for the
+        others too. Raises DatabaseBusy when the turn does not come within a few seconds.
+        """
+        job = _Job(item, self._size(item))
+        if not self._queue.join(job):
+            give_back_connection()
+            self._wait(job)
+        if not job.is_taken:
+            self._lead()
+        if job.error is not None:
+            raise job.error
+        result: Result = job.result
+        return result
 
+    def _wait(self, job: _Job[Item]) -> None:
+        if not job.sleep(_WAIT_SECONDS):
+            if self._queue.leave(job):
+                raise DatabaseBusy("Other requests are being written; send this one again.")
+            # Nobody can say before that what became of it.
+            job.sleep()
 
-def _wait(job: _Job) -> None:
-    if not job.sleep(_WAIT_SECONDS):
-        if _queue.leave(job):
-            raise DatabaseBusy("Other requests are being written; send this one again.")
-        # Nobody can say before that what became of it.
-        job.sleep()
+    def _lead(self) -> None:
+        """Write what waits once the turn has come, then let another caller go on."""
+        jobs: list[_Job[Item]] = []
+        try:
+            with write_transaction():
+                jobs = self._queue.take(_MOST_SIZE)
+                self._write(jobs)
+        except BaseException as error:  # noqa: BLE001 - theirs, who each get it
+            # Where the turn did not come: who waits has waited for it too, and is not to wait as long once more.
+            jobs = jobs or self._queue.take(float("inf"))
+            self._tell_whose_it_is(error, jobs)
+        finally:
+            self._queue.hand_over()
+            for job in jobs:
+                job.wake()
 
-
-def _lead() -> None:
-    """Write what waits once the turn has come, then let another caller go on."""
-    jobs: list[_Job] = []
-    try:
-        with write_transaction():
-            _write_some(jobs)
-    except BaseException as error:  # noqa: BLE001 - everybody's, who each get it
-        if not jobs:
-            # The turn did not come: who waits has waited for it too, and is not to wait as long once more.
-            jobs += iter(_queue.take, None)
-        for job in jobs:
-            job.error = error
-    finally:
-        _queue.hand_over()
-        for job in jobs:
-            job.wake()
-
-
-def _write_some(jobs: list[_Job]) -> None:
-    """Take and write, until nobody waits or it has been enough for one turn; what was taken is in `jobs`."""
-    ends_at = time.monotonic() + _BEGINS_NOTHING_AFTER_SECONDS
-    while len(jobs) < _MOST_TOGETHER and (not jobs or time.monotonic() < ends_at):
-        job = _queue.take()
-        if job is None:
+    def _tell_whose_it_is(self, error: BaseException, jobs: Sequence[_Job[Item]]) -> None:
+        """A fault of the database is everybody's, and so is the end of the process. Any other is that of one job."""
+        if len(jobs) == 1 or not isinstance(error, Exception) or isinstance(error, (DatabaseBusy, *FAULTS)):
+            for job in jobs:
+                job.error = error
             return
-        jobs.append(job)
-        job.write()
+        for job in jobs:
+            try:
+                with write_transaction():
+                    self._write([job])
+            except BaseException as own:  # noqa: BLE001 - its caller's, who gets it
+                job.error = own
+
+    def _write(self, jobs: Sequence[_Job[Item]]) -> None:
+        results = self._write_items([job.item for job in jobs])
+        for job, result in zip(jobs, results, strict=True):
+            job.result = result

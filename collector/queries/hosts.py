@@ -1,15 +1,18 @@
 """Hosts, and what their agents say about themselves."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from collector.database import fetch_rows, run, to_column
+from collector.database import run, run_many, to_column
 from collector.models import Host
 from collector.queries import fleet
+from collector.queries.many import fetch_for_each
 from collector.states import HostFacts, HostState, judge_host
 from collector.wire import Agent
 
-_FACTS = "SELECT last_contact_at, poll_interval_sec, manual_refresh FROM host WHERE id = ?"
+_FACTS = "SELECT id, last_contact_at, poll_interval_sec, manual_refresh FROM host WHERE id IN ({marks})"
 _RECORD_DELIVERY = """
     UPDATE host SET last_contact_at = ?, clock_skew_sec = ?, spool_items = ?, dropped = dropped + ?,
         stored = stored + ?, duplicate = duplicate + ?, rejected = rejected + ?
@@ -25,8 +28,12 @@ _CLEAR_REPORT = """
 
 @dataclass(frozen=True)
 class Delivery:
-    """What the envelope of a batch says about its sender, and what became of its items."""
+    """A batch that arrived: what its envelope says about its sender, and what became of its items."""
 
+    host_id: int
+    known: HostFacts
+    """Of the host, before."""
+    arrived_at: datetime
     skew_seconds: float
     spool_items: int | None
     dropped: int
@@ -41,8 +48,12 @@ def find_or_create_id(name: str, now: datetime) -> int:
     return int(host.id)
 
 
+def find_facts(host_ids: Collection[int]) -> dict[int, HostFacts]:
+    return {row["id"]: fleet.host_facts(row) for row in fetch_for_each(_FACTS, host_ids)}
+
+
 def get_facts(host_id: int) -> HostFacts:
-    return fleet.host_facts(fetch_rows(_FACTS, (host_id,))[0])
+    return find_facts([host_id])[host_id]
 
 
 def record_contact(host_id: int, now: datetime) -> None:
@@ -65,16 +76,22 @@ def record_agent(host_id: int, agent: Agent) -> bool:
     return rhythm != (agent.poll_interval_sec, agent.manual_refresh)
 
 
-def record_delivery(host_id: int, known: HostFacts, delivery: Delivery, now: datetime) -> None:
-    """A batch arrived. `dropped` adds up: each batch tells only what was lost since the last one."""
-    _end_silence(host_id, known, now)
-    counts = (delivery.dropped, delivery.stored, delivery.duplicate, delivery.rejected)
-    run(_RECORD_DELIVERY, (to_column(now), delivery.skew_seconds, delivery.spool_items, *counts, host_id))
+def record_deliveries(deliveries: Sequence[Delivery]) -> None:
+    """`dropped` adds up: each batch tells only what was lost since the last one."""
+    for delivery in deliveries:
+        _end_silence(delivery.host_id, delivery.known, delivery.arrived_at)
+    run_many(_RECORD_DELIVERY, [_columns(delivery) for delivery in deliveries])
 
 
 def clear_report(host_id: int) -> None:
     """As if it had never been heard of; part of a write."""
     run(_CLEAR_REPORT, (False, host_id))
+
+
+def _columns(delivery: Delivery) -> tuple[Any, ...]:
+    counts = (delivery.dropped, delivery.stored, delivery.duplicate, delivery.rejected)
+    times = (to_column(delivery.arrived_at), delivery.skew_seconds)
+    return (*times, delivery.spool_items, *counts, delivery.host_id)
 
 
 def _end_silence(host_id: int, known: HostFacts, now: datetime) -> None:

@@ -1,6 +1,6 @@
-"""One statement for many values; it has `IN ({marks})` where they belong, after all others."""
+"""One statement for many values; it has `IN ({marks})` where they belong, after all others, or `VALUES {keys}`."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from collector.database import fetch_rows, run
@@ -20,13 +20,23 @@ def run_for_each(sql: str, before: Sequence[Any], values: Collection[Any]) -> No
         run(text, (*before, *chunk))
 
 
-def marks(values: Collection[Any]) -> str:
-    """What stands for `{marks}` when all of the values fit into one statement."""
-    return ", ".join("?" * len(values))
+def fetch_by_keys(sql: str, keys: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows of a fixed SELECT, as bare tuples, for keys of one column or several; their order is not kept.
+
+    To be joined with: SQLite finds no index for several columns that are `IN` something.
+    """
+    every, rows = list(keys), []
+    while every:
+        number = _CHUNK // len(every[0])
+        chunk, every = every[:number], every[number:]
+        mark = f"({', '.join('?' * len(chunk[0]))})"
+        text = sql.format(keys=", ".join([mark] * len(chunk)))
+        rows += run(text, [value for key in chunk for value in key]).fetchall()
+    return rows
 
 
 def _statements(sql: str, values: Collection[Any]) -> Iterator[tuple[str, list[Any]]]:
     every = list(values)
     for start in range(0, len(every), _CHUNK):
         chunk = every[start : start + _CHUNK]
-        yield sql.format(marks=marks(chunk)), chunk
+        yield sql.format(marks=", ".join("?" * len(chunk))), chunk

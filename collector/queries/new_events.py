@@ -1,6 +1,6 @@
-"""What a batch adds to the histories of its accounts.
+"""What deliveries add to the histories of their accounts.
 
-All are read at once and all are written at once: the statements are few and fixed, whatever the size of the batch.
+All are read at once and all are written at once: the statements are few and fixed, however many snapshots there are.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,20 +13,20 @@ import msgspec
 from collector import packing, runs
 from collector.database import from_column, run, run_many, to_column
 from collector.queries.events import Position, moment_of
-from collector.queries.many import marks
+from collector.queries.many import fetch_by_keys
 from collector.runs import Gauges
 from collector.wire import Snapshot
 
 _NEWEST = """
+    WITH wanted (account_id) AS (VALUES {keys})
     SELECT event.account_id, event.epoch, event.seq, event.first_at, event.last_at, event.patience_sec,
         event.fingerprint, event.gauges_json, pattern.text
-    FROM account
+    FROM wanted
     JOIN event ON event.id = (
-        SELECT newest.id FROM event AS newest WHERE newest.account_id = account.id
+        SELECT newest.id FROM event AS newest WHERE newest.account_id = wanted.account_id
         ORDER BY newest.epoch DESC, newest.seq DESC LIMIT 1
     )
-    LEFT JOIN pattern ON pattern.account_id = account.id
-    WHERE account.id IN ({marks})
+    LEFT JOIN pattern ON pattern.account_id = event.account_id
 """
 _NEIGHBOURS = """
     SELECT
@@ -98,7 +98,7 @@ class _Run:
 
 
 class NewEvents:
-    """Of some accounts of one batch. `record` every snapshot in turn, then `write`; part of a write."""
+    """Of some accounts. `record` every snapshot in turn, then `write`; part of a write."""
 
     def __init__(self, account_ids: Collection[int]) -> None:
         self._newest: dict[int, _Run] = {}
@@ -138,9 +138,7 @@ class NewEvents:
         self._new_patterns.clear()
 
     def _read(self, account_ids: Collection[int]) -> None:
-        if not account_ids:
-            return
-        for account_id, *event, pattern in run(_NEWEST.format(marks=marks(account_ids)), [*account_ids]).fetchall():
+        for account_id, *event, pattern in fetch_by_keys(_NEWEST, ((account_id,) for account_id in account_ids)):
             self._newest[account_id] = _run(event)
             if pattern is not None:
                 self._patterns[account_id] = pattern
@@ -150,7 +148,7 @@ class NewEvents:
         self._touched.append((entry.account_id, begun))
 
     def _add_late(self, entry: Entry) -> None:
-        # Its neighbours may have come in this batch.
+        # Its neighbours may be among them.
         self.write()
         late = self._single(entry, _between_neighbours(entry))
         self._touched.append((entry.account_id, late))

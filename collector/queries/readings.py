@@ -1,19 +1,20 @@
 """What is shown of an account: its last good reading beside its newest attempt, each with its place in the order."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from collector.database import run, run_many
+from collector.database import run_many
 from collector.queries.events import Position
-from collector.queries.many import marks
+from collector.queries.many import fetch_by_keys
 
 _FIND = """
-    SELECT account.label, account.id, account.removed_at, reading.attempt_epoch, reading.attempt_seq,
+    WITH wanted (host_id, label) AS (VALUES {keys})
+    SELECT account.host_id, account.label, account.id, account.removed_at, reading.attempt_epoch, reading.attempt_seq,
         reading.attempted_at, reading.error_code, reading.error_message,
         reading.good_epoch, reading.good_seq, reading.identity
-    FROM account LEFT JOIN reading ON reading.account_id = account.id
-    WHERE account.host_id = ? AND account.label IN ({marks})
+    FROM wanted JOIN account ON account.host_id = wanted.host_id AND account.label = wanted.label
+    LEFT JOIN reading ON reading.account_id = account.id
 """
 _RECORD_ATTEMPT = """
     INSERT INTO reading (account_id, attempt_epoch, attempt_seq, attempted_at, error_code, error_message, has_room)
@@ -36,6 +37,10 @@ _RECORD_READING = """
         email = excluded.email, plan_type = excluded.plan_type, has_room = excluded.has_room,
         stale_at = excluded.stale_at, identity = excluded.identity
 """
+
+
+Key = tuple[int, str]
+"""Of an account: its host's id, and its label."""
 
 
 class Attempt(NamedTuple):
@@ -66,7 +71,7 @@ class Good(NamedTuple):
 
 @dataclass(slots=True)
 class Shown:
-    """An account as a batch finds it, and as it leaves it: what is late leaves what is newer alone."""
+    """An account as deliveries find it, and as they leave it: what is late leaves what is newer alone."""
 
     account_id: int
     is_removed: bool
@@ -93,10 +98,9 @@ class Shown:
         return True
 
 
-def find_shown(host_id: int, labels: Collection[str]) -> dict[str, Shown]:
-    """The host's accounts of these labels, those too that are no longer registered."""
-    rows = run(_FIND.format(marks=marks(labels)), (host_id, *labels)).fetchall() if labels else ()
-    return {row[0]: _shown(*row[1:]) for row in rows}
+def find_shown(keys: Iterable[Key]) -> dict[Key, Shown]:
+    """The accounts of these hosts and labels, those too that are no longer registered."""
+    return {row[:2]: _shown(*row[2:]) for row in fetch_by_keys(_FIND, keys)}
 
 
 def write_shown(found: Iterable[Shown]) -> None:

@@ -4,6 +4,10 @@ from datetime import timedelta
 from random import Random
 
 import pytest
+from databases import SQLITE
+
+from collector.database import run
+from collector.queries import new_events, readings, snapshots
 
 LABELS = ("acc1", "acc2", "gone")
 
@@ -51,3 +55,21 @@ def test_a_batch_leaves_what_its_items_would_leave_one_by_one(make_agent, reader
     assert shown(reader, "whole") == shown(reader, "single")
     for label in LABELS:
         assert history(reader, "whole", label) == history(reader, "single", label)
+
+
+@pytest.mark.parametrize("database_url", [SQLITE], indirect=True)
+@pytest.mark.parametrize(
+    ("statement", "key"),
+    [
+        (snapshots._FIND_EPOCHS, "(1, 'a')"),
+        (snapshots._FIND_RECEIVED, "(1, 1)"),
+        (readings._FIND, "(1, 'acc1')"),
+        (new_events._NEWEST, "(1)"),
+    ],
+)
+def test_what_a_batch_reads_is_found_by_its_keys_however_large_the_fleet_is(app, statement, key):
+    plan = [row[3] for row in run(f"EXPLAIN QUERY PLAN {statement.format(keys=f'{key}, {key}')}").fetchall()]
+
+    assert any(step.startswith("SEARCH") for step in plan)
+    scanned = [step.split()[1] for step in plan if step.startswith("SCAN")]
+    assert set(scanned) <= {"wanted", "2"}, plan

@@ -12,9 +12,12 @@ from background import ANSWERS_WITHIN_SECONDS, in_background
 from collector import group_commit
 from collector.database import close_database, run, write_transaction
 from collector.errors import DatabaseBusy
-from collector.group_commit import commit_together
+from collector.group_commit import GroupCommit
 
 CALLERS = 8
+
+Work = Callable[[], Any]
+group: GroupCommit[Work, Any] = GroupCommit(lambda works: [work() for work in works], size=lambda _: 1)
 
 
 @pytest.fixture(autouse=True)
@@ -38,9 +41,9 @@ def held_up(*calls: Callable[[], Any]) -> Iterator[list[Future[Any]]]:
         writing.enter_context(write_transaction())
         with in_background(*calls) as answers:
             ends_at = time.monotonic() + ANSWERS_WITHIN_SECONDS
-            while len(group_commit._queue) < len(calls) and time.monotonic() < ends_at:
+            while len(group._queue) < len(calls) and time.monotonic() < ends_at:
                 time.sleep(0.01)
-            assert len(group_commit._queue) == len(calls)
+            assert len(group._queue) == len(calls)
             writing.close()
             yield answers
 
@@ -60,7 +63,7 @@ def notes() -> str:
 def calls(*works: Callable[[], Any]) -> list[Callable[[], Any]]:
     def call(work: Callable[[], Any]) -> Any:
         try:
-            return commit_together(work)
+            return group.commit(work)
         finally:
             close_database()
 
@@ -78,7 +81,7 @@ def test_those_who_wait_are_written_in_one_transaction_and_each_gets_its_own_res
 
 
 def test_more_than_may_go_together_take_several_turns(transactions, monkeypatch):
-    monkeypatch.setattr(group_commit, "_MOST_TOGETHER", 3)
+    monkeypatch.setattr(group_commit, "_MOST_SIZE", 3)
 
     with held_up(*calls(*map(note, "abcdefgh"))) as answers:
         assert [answer.result(ANSWERS_WITHIN_SECONDS) for answer in answers] == list("abcdefgh")
@@ -117,7 +120,7 @@ def test_what_ends_a_turn_takes_back_all_of_it_and_nobody_is_told_that_it_went_w
     assert sum(isinstance(outcome, fault) for outcome in outcomes) >= 1
     assert all(isinstance(outcome, (str, fault)) for outcome in outcomes)
     assert sorted(notes()) == sorted(outcome for outcome in outcomes if isinstance(outcome, str))
-    assert commit_together(note("e")) == "e"
+    assert group.commit(note("e")) == "e"
 
 
 def test_nobody_waits_for_long_and_who_gave_up_writes_nothing_later(monkeypatch):
@@ -128,12 +131,12 @@ def test_nobody_waits_for_long_and_who_gave_up_writes_nothing_later(monkeypatch)
                 answer.result(ANSWERS_WITHIN_SECONDS)
 
     assert notes() == ""
-    assert commit_together(note("d")) == "d"
+    assert group.commit(note("d")) == "d"
     assert notes() == "d"
 
 
-def test_a_turn_that_has_taken_long_leaves_the_rest_to_the_next(transactions, monkeypatch):
-    monkeypatch.setattr(group_commit, "_BEGINS_NOTHING_AFTER_SECONDS", -1)
+def test_what_is_larger_than_a_turn_still_has_one(transactions, monkeypatch):
+    monkeypatch.setattr(group_commit, "_MOST_SIZE", 0)
 
     with held_up(*calls(*map(note, "abc"))) as answers:
         assert [answer.result(ANSWERS_WITHIN_SECONDS) for answer in answers] == list("abc")

@@ -68,7 +68,7 @@ def test_a_connection_lost_in_the_midst_of_a_request_means_try_again_soon(postgr
         postgresql.end_connections(database_url)
 
     with monkeypatch.context() as patched:
-        patched.setattr("collector.queries.hosts.record_delivery", lose)
+        patched.setattr("collector.queries.hosts.record_deliveries", lose)
         response = agent.post("/snapshots", agent.batch(agent.reading(seq=1)))
 
     assert (response.status_code, response.get_json()["code"]) == (503, "database_unavailable")
