@@ -39,7 +39,7 @@ _EXTEND = """
     WHERE account_id = ? AND epoch = ? AND seq = ?
 """
 # A number may come again once the ledger has forgotten it. It stands where it stood.
-_ADD = """
+ADD = """
     INSERT INTO event (account_id, epoch, seq, first_at, last_at, count, patience_sec,
         error_code, error_message, fingerprint, gauges_json, packed)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -130,7 +130,7 @@ class NewEvents:
         known = [(account_id, each) for account_id, each in self._touched if each.stored_at is not None]
         new = [(account_id, each) for account_id, each in self._touched if each.stored_at is None]
         run_many(_EXTEND, [_extension(account_id, each) for account_id, each in known])
-        run_many(_ADD, [_addition(account_id, each) for account_id, each in new])
+        run_many(ADD, [_addition(account_id, each) for account_id, each in new])
         run_many(_ADD_PATTERN, self._new_patterns)
         for _, each in self._touched:
             each.stored_at, each.added = each.position, 0

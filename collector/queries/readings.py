@@ -23,7 +23,7 @@ _RECORD_ATTEMPT = """
         attempt_epoch = excluded.attempt_epoch, attempt_seq = excluded.attempt_seq,
         attempted_at = excluded.attempted_at, error_code = excluded.error_code, error_message = excluded.error_message
 """
-_RECORD_READING = """
+RECORD_READING = """
     INSERT INTO reading (account_id, attempt_epoch, attempt_seq, attempted_at, error_code, error_message,
         good_epoch, good_seq, read_at, observed_at, raw_json, parsed_json, email, plan_type, has_room,
         stale_at, identity)
@@ -115,7 +115,7 @@ def write_shown(found: Iterable[Shown]) -> None:
         elif shown.has_new_attempt:
             attempts.append(attempt)
     run_many(_RECORD_ATTEMPT, attempts)
-    run_many(_RECORD_READING, readings)
+    run_many(RECORD_READING, readings)
 
 
 def _shown(account_id: int, removed_at: Any, *columns: Any) -> Shown:

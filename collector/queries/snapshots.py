@@ -37,7 +37,7 @@ _FIND_RECEIVED = """
     SELECT ledger.epoch_id, ledger.seq, ledger.digest
     FROM wanted JOIN ledger ON ledger.epoch_id = wanted.epoch_id AND ledger.seq = wanted.seq
 """
-_RECEIVE = "INSERT INTO ledger (epoch_id, seq, digest, received_at) VALUES (?, ?, ?, ?)"
+RECEIVE = "INSERT INTO ledger (epoch_id, seq, digest, received_at) VALUES (?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class _Intake:
         return fates
 
     def write(self) -> None:
-        run_many(_RECEIVE, self._receipts)
+        run_many(RECEIVE, self._receipts)
         self._events.write()
         readings.write_shown(self._shown.values())
         fleet.record_changes(self._changed_ids)
