@@ -9,7 +9,7 @@ from collector.wire import ErrorCode, Normalized, Window
 
 DEFAULT_POLL_INTERVAL = timedelta(minutes=5)
 _STALE_GRACE = timedelta(seconds=60)
-_SILENT_AT_LEAST = timedelta(minutes=5)
+SILENT_AT_LEAST = timedelta(minutes=5)
 # Failures that only a login, or another key, ends.
 LOGIN_CODES = frozenset(
     {
@@ -87,7 +87,7 @@ def silent_at(host: HostFacts) -> datetime | None:
     """From when on the host is called silent, unless it is heard of before; None where it never was."""
     if host.last_contact_at is None:
         return None
-    return host.last_contact_at + max(3 * host.poll_interval, _SILENT_AT_LEAST)
+    return host.last_contact_at + max(3 * host.poll_interval, SILENT_AT_LEAST)
 
 
 def stale_at(read_at: datetime | None, host: HostFacts) -> datetime | None:

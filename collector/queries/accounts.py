@@ -69,9 +69,10 @@ def list_standings(
     return _standings(fetch_rows(sql + " ORDER BY host.name, account.label", values))
 
 
-def list_standings_by_id(account_ids: Collection[int]) -> list[Standing]:
+def list_standings_by_id(account_ids: Collection[int], host: str | None = None) -> list[Standing]:
     """As `list_standings`, for those of these accounts that are registered; in no order."""
-    return _standings(fetch_for_each(_STANDINGS + " AND account.id IN ({marks})", account_ids))
+    sql, before = (_STANDINGS, []) if host is None else (_STANDINGS + " AND host.name = ?", [host])
+    return _standings(fetch_for_each(sql + " AND account.id IN ({marks})", account_ids, before))
 
 
 def get_standing(label: str, host: str | None) -> Standing:

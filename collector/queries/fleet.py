@@ -2,17 +2,22 @@
 
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collector.database import fetch_rows, from_column, run, to_column
 from collector.queries.many import run_for_each
-from collector.states import DEFAULT_POLL_INTERVAL, HostFacts, silent_at
+from collector.states import DEFAULT_POLL_INTERVAL, SILENT_AT_LEAST, HostFacts, silent_at
 
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_STALE = "SELECT max(stale_at) FROM reading WHERE stale_at <= ?"
+# Hosts that were just heard of cannot be silent, whatever their rhythm: usually these are all.
+_PRESENT = """
+    SELECT fleet.database_id, fleet.revision, (SELECT max(stale_at) FROM reading WHERE stale_at <= ?) AS last_stale,
+        host.id, host.last_contact_at, host.poll_interval_sec, host.manual_refresh
+    FROM fleet LEFT JOIN host ON host.last_contact_at <= ?
+"""
 _NEXT_STALE = "SELECT min(stale_at) FROM reading WHERE stale_at > ?"
 _HOSTS = "SELECT id, last_contact_at, poll_interval_sec, manual_refresh FROM host"
 _CHANGED = "SELECT id FROM account WHERE revision > ?"
@@ -44,12 +49,8 @@ class Present:
 
     edition: Edition
     now: datetime
-    silent_at: dict[int, datetime]
-    """By the id of each host that was ever heard of."""
-
-    @property
-    def silent_hosts(self) -> frozenset[int]:
-        return frozenset(host for host, deadline in self.silent_at.items() if deadline <= self.now)
+    silent_hosts: Mapping[int, datetime]
+    """By the id of each host that is silent, from when on it was."""
 
 
 def get_mask_key() -> str:
@@ -67,18 +68,22 @@ def parse_edition(text: str) -> Edition | None:
 
 def read_present(now: datetime) -> Present:
     """Costs no look at any account: few small rows and the end of an index."""
-    database_id, revision = run("SELECT database_id, revision FROM fleet").fetchone()
-    last_stale = from_column(run(_LAST_STALE, (to_column(now),)).fetchone()[0])
-    host_deadlines = _host_deadlines()
-    passed = [deadline for deadline in (last_stale, *host_deadlines.values()) if deadline and deadline <= now]
-    return Present(Edition(database_id, revision, max(passed, default=_UNIX_EPOCH)), now, host_deadlines)
+    rows = fetch_rows(_PRESENT, (to_column(now), to_column(now - SILENT_AT_LEAST)))
+    silent = {host: deadline for host, deadline in _host_deadlines(rows) if deadline <= now}
+    last_stale = from_column(rows[0]["last_stale"])
+    passed_at = max(silent.values(), default=_UNIX_EPOCH)
+    if last_stale is not None:
+        passed_at = max(passed_at, last_stale)
+    return Present(Edition(rows[0]["database_id"], rows[0]["revision"], passed_at), now, silent)
 
 
 def next_deadline(present: Present) -> datetime | None:
     """When time alone will change what is shown, unless something is written before."""
     next_stale = from_column(run(_NEXT_STALE, (to_column(present.now),)).fetchone()[0])
-    coming = [deadline for deadline in (next_stale, *present.silent_at.values()) if deadline and deadline > present.now]
-    return min(coming, default=None)
+    deadlines = [deadline for _, deadline in _host_deadlines(fetch_rows(_HOSTS))]
+    if next_stale is not None:
+        deadlines.append(next_stale)
+    return min((deadline for deadline in deadlines if deadline > present.now), default=None)
 
 
 def list_changed_ids(since: Edition, present: Present) -> set[int] | None:
@@ -86,7 +91,8 @@ def list_changed_ids(since: Edition, present: Present) -> set[int] | None:
     current = present.edition
     if since.database_id != current.database_id or since.revision > current.revision or since.passed_at > present.now:
         return None
-    return _ids(_CHANGED, since.revision) | _passed_ids(since.passed_at, present)
+    changed = _ids(_CHANGED, since.revision) if since.revision < current.revision else set()
+    return changed | _passed_ids(since.passed_at, present)
 
 
 def record_changes(account_ids: Collection[int]) -> None:
@@ -118,16 +124,21 @@ def host_facts(row: dict[str, Any]) -> HostFacts:
     )
 
 
-def _host_deadlines() -> dict[int, datetime]:
-    deadlines = ((row["id"], silent_at(host_facts(row))) for row in fetch_rows(_HOSTS))
-    return {host_id: deadline for host_id, deadline in deadlines if deadline is not None}
+def _host_deadlines(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[int, datetime]]:
+    """When each host is called silent; without those that were never heard of."""
+    for row in rows:
+        deadline = silent_at(host_facts(row))
+        if deadline is not None:
+            yield row["id"], deadline
 
 
 def _passed_ids(after: datetime, present: Present) -> set[int]:
     """Accounts with a deadline, their own or their host's, later than `after` and not later than now."""
+    if after >= present.edition.passed_at:
+        return set()
     found = _ids(_GONE_STALE, to_column(after), to_column(present.now))
-    for host_id in present.silent_hosts:
-        if present.silent_at[host_id] > after:
+    for host_id, deadline in present.silent_hosts.items():
+        if deadline > after:
             found |= _ids(_ACCOUNTS_OF_HOST, host_id)
     return found
 

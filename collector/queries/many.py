@@ -9,13 +9,13 @@ from collector.database import fetch_rows, run
 _CHUNK = 500
 
 
-def fetch_for_each(sql: str, values: Collection[Any]) -> list[dict[str, Any]]:
-    """The rows of a fixed SELECT; their order is not kept."""
-    return [row for text, chunk in _statements(sql, values) for row in fetch_rows(text, chunk)]
+def fetch_for_each(sql: str, values: Collection[Any], before: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """The rows of a fixed SELECT that takes the values of `before` first; their order is not kept."""
+    return [row for text, chunk in _statements(sql, values) for row in fetch_rows(text, (*before, *chunk))]
 
 
 def run_for_each(sql: str, before: Sequence[Any], values: Collection[Any]) -> None:
-    """A fixed statement that takes the values of `before` first."""
+    """As `fetch_for_each`, for what has no rows."""
     for text, chunk in _statements(sql, values):
         run(text, (*before, *chunk))
 

@@ -120,13 +120,12 @@ def _changes(since: Edition, present: Present, filters: Filters) -> _Changes | N
     changed_ids = fleet.list_changed_ids(since, present)
     if changed_ids is None or len(changed_ids) > _MOST_CHANGES:
         return None
-    hidden = {place.account_id: place for place in logins.list_places_of(changed_ids, filters.host)}
-    shown = []
-    for account in accounts.list_standings_by_id(hidden):
+    shown, hidden = [], set(changed_ids)
+    for account in accounts.list_standings_by_id(changed_ids, filters.host):
         if found := _heads().items_of(account, present, filters):
             shown += found
-            del hidden[account.id]
-    return _Changes(shown, [items.removed_item(place) for place in hidden.values()])
+            hidden.discard(account.id)
+    return _Changes(shown, [items.removed_item(place) for place in logins.list_places_of(hidden, filters.host)])
 
 
 def _revision(present: Present) -> bytes:
