@@ -4,9 +4,11 @@ Another site could give itself our address, and its pages would pass for ours in
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
+from werkzeug.sansio.utils import get_current_url, get_host
 
 from collector.errors import MisdirectedRequest
 from collector.origins import is_loopback, parse_origin
@@ -30,10 +32,17 @@ def _refuse_other_names() -> None:
     if hasattr(view, "is_at_any_address"):
         return
     settings: Settings = current_app.extensions["settings"]
-    called = parse_origin(request.host_url)
-    public = parse_origin(settings.public_url or "")
-    if called is None or not (is_loopback(called.host) or (public and called.host == public.host)):
+    if not _is_ours(request.scheme, request.headers.get("Host"), request.server, settings.public_url):
         raise MisdirectedRequest(_explanation(settings.public_url))
+
+
+# Every request asks, and nearly always about the same name.
+@lru_cache(maxsize=64)
+def _is_ours(scheme: str, name: str | None, server: tuple[str, int | None] | None, public_url: str | None) -> bool:
+    """`name` as it was sent, with its port; without one the request is to the address of the `server`."""
+    called = parse_origin(get_current_url(scheme, get_host(scheme, name, server)))
+    public = parse_origin(public_url or "")
+    return called is not None and (is_loopback(called.host) or (public is not None and called.host == public.host))
 
 
 def _explanation(public_url: str | None) -> str:

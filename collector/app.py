@@ -54,7 +54,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     request_log.init_app(app)
     addresses.init_app(app)
     auth.init_app(app)
-    app.after_request(headers.harden)
+    headers.init_app(app)
     app.after_request(waiting.tell_parked)
     app.teardown_request(_give_back)
     _register_error_handlers(app)

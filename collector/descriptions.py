@@ -33,11 +33,10 @@ class Argument(Generic[Value]):
 
     def read(self) -> Value:
         """What the query says; `default` where it says nothing. Raises InvalidRequest, and never guesses."""
-        texts = request.args.getlist(self.name)
-        if not texts:
+        if self.name not in (args := request.args):
             return self.default
         try:
-            [text] = texts
+            [text] = args.getlist(self.name)
             value: Value = msgspec.convert(text, self.type, strict=False)
         except ValueError as error:
             raise InvalidRequest(f"{self.name} must be {self.rule}") from error

@@ -11,6 +11,7 @@ from collector.database import fetch_rows, from_column, run, to_column
 from collector.queries.many import run_for_each
 from collector.states import DEFAULT_POLL_INTERVAL, SILENT_AT_LEAST, HostFacts, silent_at
 
+_EDITION = re.compile(r"([0-9a-f]{32})\.([0-9]{1,18})\.([0-9]{1,16})", re.ASCII)
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Hosts that were just heard of cannot be silent, whatever their rhythm: usually these are all.
 _PRESENT = """
@@ -60,7 +61,7 @@ def get_mask_key() -> str:
 
 def parse_edition(text: str) -> Edition | None:
     """None for what is none of ours."""
-    found = re.fullmatch(r"([0-9a-f]{32})\.([0-9]{1,18})\.([0-9]{1,16})", text, re.ASCII)
+    found = _EDITION.fullmatch(text)
     if found is None:
         return None
     return Edition(found[1], int(found[2]), _UNIX_EPOCH + timedelta(microseconds=int(found[3])))
