@@ -15,9 +15,9 @@ from collector.states import AccountFacts, stale_at
 from collector.wire import Registry, RegistryEntry
 
 _STANDINGS = """
-    SELECT account.id, account.revision, account.label, host.name AS host, account.provider, account.enabled,
-        account.expected_email, account.expected_plan_type, account.note, account.created_at, account.updated_at,
-        host.last_contact_at, host.poll_interval_sec, host.manual_refresh,
+    SELECT account.id, account.host_id, account.revision, account.label, host.name AS host, account.provider,
+        account.enabled, account.expected_email, account.expected_plan_type, account.note, account.created_at,
+        account.updated_at, host.last_contact_at, host.poll_interval_sec, host.manual_refresh,
         reading.attempted_at, reading.error_code, reading.error_message, reading.read_at, reading.observed_at,
         reading.email, reading.plan_type, reading.has_room, reading.identity, reading.raw_json, reading.parsed_json
     FROM account JOIN host ON host.id = account.host_id LEFT JOIN reading ON reading.account_id = account.id
@@ -36,6 +36,7 @@ class Standing:
     """An account with its last good reading and its newest attempt; the JSON texts are as stored."""
 
     id: int
+    host_id: int
     revision: int
     label: str
     host: str
@@ -171,6 +172,7 @@ def _standings(rows: Sequence[dict[str, Any]]) -> list[Standing]:
 def _standing(row: dict[str, Any], places: Sequence[Place]) -> Standing:
     return Standing(
         id=row["id"],
+        host_id=row["host_id"],
         revision=row["revision"],
         label=row["label"],
         host=row["host"],

@@ -3,26 +3,22 @@
 As bytes: they go out as they are, and to decode and encode them would cost more than to read them.
 """
 
-from datetime import datetime
-from typing import Any
-
-from collector.database import bytes_of, run, to_column
+from collector.database import bytes_of, run
 
 # In the order of two indexes, so that nothing has to be sorted. `raw` stays where it is unless it is wanted.
 _BODIES = """
-    SELECT account.id, account.host_id, account.revision, reading.stale_at <= ?, {raw}, {parsed}
+    SELECT account.id, account.revision, {raw}, {parsed}
     FROM host JOIN account ON account.host_id = host.id LEFT JOIN reading ON reading.account_id = account.id
     WHERE account.removed_at IS NULL {only} ORDER BY host.name, account.label
 """
 
-Body = tuple[int, int, int, bool | None, bytes | None, bytes | None]
-"""Account, host, the account's revision, whether its reading is stale, and the JSON texts `raw` and `parsed`."""
+Body = tuple[int, int, bytes | None, bytes | None]
+"""Account, its revision, and the JSON texts `raw` and `parsed`."""
 
 
-def list_bodies(host: str | None, with_raw: bool, now: datetime) -> list[Body]:
+def list_bodies(host: str | None, with_raw: bool) -> list[Body]:
     """Registered accounts by host, then label. Bare tuples: a large fleet is told in full many times a minute."""
     raw = bytes_of("reading.raw_json") if with_raw else "NULL"
     only = "" if host is None else "AND host.name = ?"
-    values: list[Any] = [to_column(now)] if host is None else [to_column(now), host]
     sql = _BODIES.format(raw=raw, parsed=bytes_of("reading.parsed_json"), only=only)
-    return list(run(sql, values).fetchall())
+    return list(run(sql, () if host is None else (host,)).fetchall())

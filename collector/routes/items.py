@@ -7,6 +7,7 @@ from collector import states
 from collector.queries.accounts import Standing
 from collector.queries.events import Event
 from collector.queries.logins import Place
+from collector.routes.answers import Item
 from collector.states import Verdict
 from collector.strict_json import dump
 
@@ -24,7 +25,7 @@ def registry_entry(account: Standing) -> dict[str, Any]:
     }
 
 
-def account_item(account: Standing, now: datetime, with_raw: bool) -> bytes:
+def account_item(account: Standing, now: datetime, with_raw: bool) -> Item:
     """An item of `/latest`."""
     return with_own_bodies(account_head(account, states.judge(account.facts, now)), account, with_raw)
 
@@ -50,22 +51,23 @@ def account_head(account: Standing, verdict: Verdict) -> bytes:
     return _head(plain)
 
 
-def with_bodies(head: bytes, raw: bytes | None, parsed: bytes | None, with_raw: bool) -> bytes:
-    bodies = (b',"raw":', raw or b"null") if with_raw else ()
-    return b"".join((head, *bodies, b',"parsed":', parsed or b"null", b"}"))
+def with_bodies(head: bytes, raw: bytes | None, parsed: bytes | None, with_raw: bool) -> Item:
+    if with_raw:
+        return (head, b',"raw":', raw or b"null", b',"parsed":', parsed or b"null", b"}")
+    return (head, b',"parsed":', parsed or b"null", b"}")
 
 
-def with_own_bodies(head: bytes, source: Standing | Event, with_raw: bool) -> bytes:
+def with_own_bodies(head: bytes, source: Standing | Event, with_raw: bool) -> Item:
     raw, parsed = (source.raw_json or "null", source.parsed_json or "null")
     return with_bodies(head, raw.encode(), parsed.encode(), with_raw)
 
 
-def removed_item(place: Place) -> bytes:
+def removed_item(place: Place) -> Item:
     """An account that is not shown any more."""
-    return dump(_place(place)).encode()
+    return (dump(_place(place)).encode(),)
 
 
-def event_item(event: Event) -> bytes:
+def event_item(event: Event) -> Item:
     """An item of `/events`; `position` is what `?before=` takes."""
     plain = {
         "position": f"{event.position.epoch}.{event.position.seq}",

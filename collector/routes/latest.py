@@ -19,7 +19,7 @@ from collector.parking import RETRY_AFTER_SECONDS
 from collector.queries import accounts, fleet, logins
 from collector.queries.fleet import Edition, Present
 from collector.routes import items
-from collector.routes.answers import json_answer
+from collector.routes.answers import Item, json_answer
 from collector.routes.arguments import HOST, RAW, checked_label
 from collector.routes.heads import Filters, Heads
 from collector.routes.waiting import WAIT, park, read_wait_seconds
@@ -40,8 +40,8 @@ _SINCE: Argument[str | None] = Argument("since", str, "a revision; what is none 
 class _Changes:
     """Items that may be shown otherwise, and the places of accounts that are not shown any more."""
 
-    shown: list[bytes]
-    removed: list[bytes]
+    shown: list[Item]
+    removed: list[Item]
 
 
 @blueprint.record_once
@@ -74,7 +74,7 @@ def show_latest(label: str) -> ResponseReturnValue:
     if (unchanged := _unchanged(present.edition)) is not None:
         return unchanged
     account = accounts.get_standing(checked, host)
-    body = items.account_item(account, present.now, with_raw)
+    body = b"".join(items.account_item(account, present.now, with_raw))
     return _named(Response(body, content_type="application/json"), present.edition)
 
 
