@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -41,9 +42,15 @@ _NOUNS = (
 )
 
 
+class _App(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Nothing here is a coroutine; Flask would look for one at every call of a view or a hook."""
+        return func
+
+
 def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Flask:
     """The collector as a WSGI application. It expects a migrated database and connects when first asked."""
-    app = Flask(__name__, static_folder=None)
+    app = _App(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.extensions.update(clock=clock, settings=settings)
     app.extensions["parking"] = Parking(wishes.read_signals, clock, MAX_PARKED)

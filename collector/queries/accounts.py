@@ -19,7 +19,11 @@ _STANDINGS = """
         account.enabled, account.expected_email, account.expected_plan_type, account.note, account.created_at,
         account.updated_at, host.last_contact_at, host.poll_interval_sec, host.manual_refresh,
         reading.attempted_at, reading.error_code, reading.error_message, reading.read_at, reading.observed_at,
-        reading.email, reading.plan_type, reading.has_room, reading.identity, reading.raw_json, reading.parsed_json
+        reading.email, reading.plan_type, reading.has_room, reading.identity, reading.raw_json, reading.parsed_json,
+        EXISTS (
+            SELECT 1 FROM reading AS other
+            WHERE other.identity = reading.identity AND other.account_id <> reading.account_id
+        ) AS is_elsewhere
     FROM account JOIN host ON host.id = account.host_id LEFT JOIN reading ON reading.account_id = account.id
     WHERE account.removed_at IS NULL
 """
@@ -165,7 +169,7 @@ def _require_one(label: str, hosts_with_label: list[str]) -> None:
 
 
 def _standings(rows: Sequence[dict[str, Any]]) -> list[Standing]:
-    places = logins.list_places({row["identity"] for row in rows if row["identity"] is not None})
+    places = logins.list_places({row["identity"] for row in rows if row["is_elsewhere"]})
     return [_standing(row, places.get(row["identity"], [])) for row in rows]
 
 
