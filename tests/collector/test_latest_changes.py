@@ -200,6 +200,17 @@ def test_a_host_that_falls_silent_and_speaks_again_is_told_both_times(agent, fol
     assert (item["state"], item["host_silent_since"]) == ("ok", None)
 
 
+def test_a_host_with_a_quick_rhythm_is_silent_after_five_minutes_not_sooner(fleet_of_two, follower, clock):
+    fleet_of_two.register("acc1", "acc2", agent={"poll_interval_sec": 90})
+    follower.ask()
+
+    clock.advance(minutes=5, seconds=-1)
+    assert follower.changed() == []
+
+    clock.advance(seconds=1)
+    assert [item["reason"] for item in follower.ask()["items"]] == ["host_silent", "host_silent"]
+
+
 def test_a_sign_of_life_in_time_is_no_news(agent, follower, clock):
     for _ in range(3):
         clock.advance(minutes=5)
