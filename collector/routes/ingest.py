@@ -38,7 +38,7 @@ def push_snapshots() -> ResponseReturnValue:
     batch, taken = wire.parse_batch(read_json_body(wire.MAX_BODY_BYTES))
     _refuse_other_host(batch.host)
     fates = snapshots.record_batch(current_host().id, batch, taken, now())
-    response = json_answer(ok=b"true", results=map(msgspec.json.encode, fates))
+    response = json_answer(ok=b"true", results=msgspec.json.encode(fates))
     response.call_on_close(current_app.extensions["housekeeping"].ride_along)
     return response
 
