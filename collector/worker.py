@@ -1,6 +1,8 @@
 """Gunicorn's worker, which lets nobody sleep on when it is to stop, and nobody wait for somebody else."""
 
 import gc
+import os
+import random
 import socket
 from contextlib import suppress
 from types import FrameType
@@ -14,6 +16,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def run(self) -> None:
         # What has been loaded stays. Looked through again and again for garbage it would cost a tenth of the time.
         gc.freeze()
+        stay_on_one_processor()
         super().run()
 
     def handle(self, conn: Any) -> Any:
@@ -44,3 +47,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         app = getattr(self, "wsgi", None)
         if app is not None:
             app.extensions["parking"].end()
+
+
+def stay_on_one_processor() -> None:
+    """More are of no use: Python lets one thread work at a time.
+
+    Spread over several processors the threads wake each other across them at every statement to the database, which
+    takes as long as the work itself. Which one does not matter: Linux moves others away from one that is busy.
+    """
+    # Not on a Mac, and not where whoever runs this forbids it.
+    with suppress(AttributeError, OSError):
+        os.sched_setaffinity(0, {random.choice(sorted(os.sched_getaffinity(0)))})  # noqa: S311 - no secret
