@@ -103,21 +103,6 @@ def write_transaction_at_once() -> Iterator[None]:
 
 
 @contextmanager
-def savepoint() -> Iterator[None]:
-    """Part of a transaction that is undone alone where it fails. None within another.
-
-    Always of the same name: under Peewee's, which are never twice the same, each statement would be parsed anew.
-    """
-    run("SAVEPOINT part")
-    try:
-        yield
-    except BaseException:
-        run("ROLLBACK TO SAVEPOINT part")
-        raise
-    run("RELEASE SAVEPOINT part")
-
-
-@contextmanager
 def rebuilding_transaction() -> Iterator[None]:
     """As `write_transaction`, for changes to the tables themselves. It waits for its turn as long as that takes.
 
@@ -175,19 +160,22 @@ def _is_sqlite() -> bool:
 
 def run(sql: str, values: Sequence[Any] = ()) -> Any:
     """A cursor for one fixed statement, written with `?` for every value."""
-    return database.execute_sql(_native(sql), values)
+    return _execute("execute", sql, values)
 
 
 def run_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
     """A fixed statement that changes rows, once for each of `rows`; in one go, which costs the least."""
-    if not rows:
-        return
+    if rows:
+        _execute("executemany", sql, rows)
+
+
+def _execute(how: str, sql: str, values: Sequence[Any]) -> Any:
+    """Peewee's own way with a statement is as long as SQLite's, and it has none for many rows."""
+    ours = database.obj
     with _peewee_errors:
-        database.cursor().executemany(_native(sql), rows)
-
-
-def _native(sql: str) -> str:
-    return sql if _is_sqlite() else sql.replace("?", "%s")
+        cursor = ours.cursor()
+        getattr(cursor, how)(sql if ours.param == "?" else sql.replace("?", ours.param), values)
+    return cursor
 
 
 def fetch_rows(sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
