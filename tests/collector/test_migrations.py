@@ -7,7 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from databases import STEPS, migrate_to, on_an_empty_sqlite, on_empty_databases, on_new_databases, on_postgresql
+from databases import (
+    STEPS,
+    MigratedFile,
+    migrate_to,
+    on_an_empty_sqlite,
+    on_empty_databases,
+    on_new_databases,
+    on_postgresql,
+)
 from playhouse.schema_diff import diff_models
 
 from collector import migrations
@@ -114,8 +122,10 @@ def test_rows_that_belong_to_others_are_looked_after_again_once_migrated(earlier
         run("INSERT INTO epoch (host_id, epoch) VALUES (999, 'x')")
 
 
-def test_a_new_database_keeps_no_copy(migrated_file, tmp_path):
-    assert [path.name for path in migrated_file.folder.iterdir()] == ["collector.sqlite3"]
+def test_a_new_database_keeps_no_copy(tmp_path):
+    MigratedFile(tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["collector.sqlite3"]
 
 
 @on_an_empty_sqlite

@@ -1,5 +1,6 @@
 """Collectors as they are served: two processes that share a database, and one that is told to stop."""
 
+import os
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ import pytest
 import requests
 from background import ANSWERS_WITHIN_SECONDS, in_background
 from databases import NEW_POSTGRESQL, SQLITE, migrate
+from processes import children_of
 from programs import Collector, serve_collector
 
 from collector.settings import Settings
@@ -163,3 +165,12 @@ def test_sigterm_answers_who_is_parked_and_ends_soon(tmp_path):
 
     assert answer == {"refreshes": [], "cursor": 0}
     assert time.monotonic() - started < 15
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="Linux alone can say where a process is to run")
+def test_who_serves_stays_on_one_processor(tmp_path):
+    with serve_collector(tmp_path / "data") as collector:
+        assert requests.get(f"{collector.url}/healthz", timeout=60).ok
+        (worker,) = children_of(collector.group)
+
+        assert len(os.sched_getaffinity(worker)) == 1
