@@ -77,7 +77,7 @@ class Answer:
 
     @property
     def revision(self) -> str:
-        """Found without parsing the answer, which is a reader's work and would push ours out of the processor's cache."""
+        """Found without parsing the answer: that is a reader's work, and leaves nothing of ours in the caches."""
         return re.search(rb'"revision":"([^"]+)"', self.body)[1].decode()
 
 
