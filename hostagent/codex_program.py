@@ -5,6 +5,7 @@ import platform
 import re
 import shutil
 import sys
+import threading
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,6 +25,8 @@ _PROGRAMS = ("bin/codex", "codex/codex")
 
 # What each build of a program said, by its path and the time of its last change.
 _versions: dict[tuple[Path, int], str | None] = {}
+# At the start of a round every thread wants to know it.
+_asking = threading.Lock()
 
 
 def find_codex(configured: str | None) -> Path:
@@ -74,8 +77,9 @@ def read_version(codex: Path, state_dir: Path, timeout_seconds: float = 20.0) ->
     """
     try:
         build = codex, codex.stat().st_mtime_ns
-        if build not in _versions:
-            _versions[build] = _ask_version(codex, state_dir, timeout_seconds)
+        with _asking:
+            if build not in _versions:
+                _versions[build] = _ask_version(codex, state_dir, timeout_seconds)
     except OSError:
         return None
     return _versions[build]
