@@ -63,8 +63,8 @@ def _keep_time(config: Config, workers: Workers, stop: StopRequest) -> Settings 
             return fresh
         if not config.manual_refresh and time.monotonic() >= round_due_at:
             round_due_at += config.poll_interval_sec * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
-            note_next_round(config.state_dir, round_due_at - time.monotonic())
             workers.ask_for_all()
+            note_next_round(config.state_dir, round_due_at - time.monotonic())
         workers.ask_for_renewed()
         stop.wait(_LOOK_AT_FILES_SECONDS)
     return None

@@ -37,13 +37,15 @@ class StopRequest:
 
     def __init__(self) -> None:
         self._readable, self._writable = os.pipe()
+        self._is_set = False
 
     def set(self) -> None:
+        self._is_set = True
         with contextlib.suppress(OSError):
             os.write(self._writable, b"x")
 
     def is_set(self) -> bool:
-        return self.wait(0)
+        return self._is_set
 
     def wait(self, timeout_seconds: float) -> bool:
         """True as soon as the request is there, False after the timeout."""
