@@ -149,7 +149,7 @@ def _read_settings(faults: Faults, document: Mapping[str, Any]) -> Config:
         state_dir=_path(faults, document, "state_dir", "data/hostagent"),
         poll_interval_sec=faults.number(document, "poll_interval_sec", 300, range(30, 86_401)),
         manual_refresh=faults.flag("", document, "manual_refresh", default=False),
-        concurrency=faults.number(document, "concurrency", min(8, 2 * (os.cpu_count() or 1)), range(1, 65)),
+        concurrency=faults.number(document, "concurrency", min(8, 4 * (os.cpu_count() or 1)), range(1, 65)),
         refresh_wait_sec=faults.number(document, "refresh_wait_sec", 25, range(61)),
         ca_file=_path(faults, document, "ca_file", "") if document.get("ca_file") else None,
         insecure=insecure,

@@ -32,8 +32,8 @@ state_dir: data/hostagent
 poll_interval_sec: 300
 manual_refresh: false
 
-# Accounts read at once. Default: twice the number of cores, at most 8.
-# concurrency: 4
+# Accounts read at once. Default: four times the number of cores, at most 8.
+# concurrency: 8
 
 codex:
   # Default: codex on PATH.
