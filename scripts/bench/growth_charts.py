@@ -26,8 +26,9 @@ Line = tuple[str, Sequence[float], Sequence[float]]
 
 def main() -> None:
     found = json.loads(Path(sys.argv[1]).read_text())
-    draw("ingest", "durable snapshots a second", "connections", lines(found, "connections", "per_second"))
+    draw("ingest", "durable snapshots a second", "connections", lines(found, "connections", "per_second"), "log")
     draw("latest", "/latest whole, ms", "accounts", lines(found, "accounts", "latest_ms"))
+    draw("latest-history", "/latest whole, ms", "rows of history", lines(found, "rows", "latest_ms"))
     history = [*lines(found, "rows", "history_ms", "/history"), *lines(found, "rows", "ingest_ms", "one snapshot")]
     draw("history", "ms", "rows of history", history)
     rounds = found["round"]
@@ -42,12 +43,15 @@ def columns(rows: Sequence[dict[str, float]], *names: str) -> list[list[float]]:
     return [[row[name] for row in rows] for name in names]
 
 
-def draw(name: str, what: str, by: str, drawn: Sequence[Line]) -> None:
+def draw(name: str, what: str, by: str, drawn: Sequence[Line], scale: str = "linear") -> None:
+    """On a linear scale what costs as much again for as many more is a straight line."""
     figure, axes = pyplot.subplots(figsize=(5.4, 3.2), layout="constrained")
     for title, xs, ys in drawn:
         axes.plot(xs, ys, marker="o", label=title or None)
-    axes.set(xlabel=by, ylabel=what, xscale="log", ylim=(0, None))
-    axes.set_xticks(drawn[0][1], [f"{x:,.0f}" for x in drawn[0][1]])
+    axes.set(xlabel=by, ylabel=what, xscale=scale, ylim=(0, None))
+    xs = drawn[0][1]
+    ticks = [x for x in xs if scale == "log" or x >= max(xs) / 10]
+    axes.set_xticks(ticks, [f"{x:,.0f}" for x in ticks])
     axes.minorticks_off()
     axes.grid(alpha=0.3)
     if len(drawn) > 1:
