@@ -23,6 +23,7 @@ _RECORD_ATTEMPT = """
         attempt_epoch = excluded.attempt_epoch, attempt_seq = excluded.attempt_seq,
         attempted_at = excluded.attempted_at, error_code = excluded.error_code, error_message = excluded.error_message
 """
+# scripts/bench/batches.py measures against the driver's own way with this statement.
 RECORD_READING = """
     INSERT INTO reading (account_id, attempt_epoch, attempt_seq, attempted_at, error_code, error_message,
         good_epoch, good_seq, read_at, observed_at, raw_json, parsed_json, email, plan_type, has_room,

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from databases import SQLITE
 
-from collector.database import run
+from collector.database import run, write_transaction
 from collector.queries import new_events, readings, snapshots
 
 LABELS = ("acc1", "acc2", "gone")
@@ -55,6 +55,29 @@ def test_a_batch_leaves_what_its_items_would_leave_one_by_one(make_agent, reader
     assert shown(reader, "whole") == shown(reader, "single")
     for label in LABELS:
         assert history(reader, "whole", label) == history(reader, "single", label)
+
+
+def with_text(reading: dict, text: str) -> dict:
+    return {**reading, "raw": {"text": text * 20}}
+
+
+def test_readings_after_all_history_was_deleted_are_packed_as_before(agent, reader):
+    agent.register("acc1")
+    agent.send(with_text(agent.reading(used_percent=10), "once"))
+    run("DELETE FROM event")
+
+    items = [with_text(agent.reading(used_percent=used_percent), "later") for used_percent in (20, 30)]
+    agent.send(*items)
+
+    assert [event["raw"] for event in reader.events()] == [item["raw"] for item in reversed(items)]
+
+
+def test_epochs_are_in_the_order_in_which_they_are_first_seen(agent):
+    keys = [(1, "f" * 32), (1, "0" * 32), (1, "f" * 32)]
+    with write_transaction():
+        ids = snapshots._find_or_create_epoch_ids(keys)
+
+    assert ids[keys[0]] < ids[keys[1]]
 
 
 @pytest.mark.parametrize("database_url", [SQLITE], indirect=True)
