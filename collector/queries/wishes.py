@@ -4,13 +4,14 @@ A cursor is a time in µs, or one more than the host's last: so a database resto
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from collector.database import FAULTS, fetch_rows, run, to_column, write_transaction
+from collector.database import FAULTS, fetch_rows, run, run_many, to_column, write_transaction
 from collector.errors import DatabaseBusy
 from collector.parking import Signals
+from collector.queries.many import fetch_by_keys
 from collector.states import DEFAULT_POLL_INTERVAL
 
 logger = logging.getLogger(__name__)
@@ -44,11 +45,12 @@ _OPEN = """
     ORDER BY wish.cursor
 """
 _SEE = "UPDATE refresh_queue SET seen_cursor = ? WHERE host_id = ? AND seen_cursor < ?"
-# Whatever the agent sends: a wish that was not made yet is not answered by it.
-_ANSWER = """
-    UPDATE wish SET answered_cursor = CASE WHEN cursor < ? THEN cursor ELSE ? END
-    WHERE account_id = ? AND answered_cursor < ? AND answered_cursor < cursor
+_FIND = """
+    WITH wanted (account_id) AS (VALUES {keys})
+    SELECT wish.account_id, wish.cursor, wish.answered_cursor
+    FROM wanted JOIN wish ON wish.account_id = wanted.account_id
 """
+_ANSWER = "UPDATE wish SET answered_cursor = ? WHERE account_id = ?"
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,24 @@ def record_seen(host_id: int, cursor: int) -> None:
         logger.debug("could not note what host %s has fetched: %s", host_id, error)
 
 
-def record_answer(account_id: int, cursor: int) -> bool:
-    """A snapshot came whose probe began after the wish `cursor` was fetched; part of a write. Whether that is news."""
-    return bool(run(_ANSWER, (cursor, cursor, account_id, cursor)).rowcount > 0)
+class Answers:
+    """Wishes for some accounts, and how snapshots that came answer them. `take` each, then `write`; part of a write."""
+
+    def __init__(self, account_ids: Collection[int]) -> None:
+        found = fetch_by_keys(_FIND, ((account_id,) for account_id in account_ids))
+        self._cursors = {account_id: cursor for account_id, cursor, _ in found}
+        self._answered = {account_id: answered for account_id, _, answered in found}
+        self._changed: set[int] = set()
+
+    def take(self, account_id: int, cursor: int) -> bool:
+        """A snapshot came whose probe began after the wish `cursor` was fetched. Whether that is news."""
+        # Whatever the agent sends: a wish that was not made yet is not answered by it.
+        answered = min(cursor, self._cursors.get(account_id, 0))
+        if answered <= self._answered.get(account_id, 0):
+            return False
+        self._answered[account_id] = answered
+        self._changed.add(account_id)
+        return True
+
+    def write(self) -> None:
+        run_many(_ANSWER, [(self._answered[account_id], account_id) for account_id in sorted(self._changed)])
