@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from collector.database import run, run_many, to_column
@@ -12,6 +12,8 @@ from collector.queries.many import fetch_for_each
 from collector.states import HostFacts, HostState, judge_host
 from collector.wire import Agent
 
+# Of a delivery, from the time that counts as that of its arrival until it is committed.
+_LONGEST_WAIT = timedelta(seconds=10)
 _FACTS = "SELECT id, last_contact_at, poll_interval_sec, manual_refresh FROM host WHERE id IN ({marks})"
 _RECORD_DELIVERY = """
     UPDATE host SET last_contact_at = ?, clock_skew_sec = ?, spool_items = ?, dropped = dropped + ?,
@@ -27,7 +29,7 @@ _CLEAR_REPORT = """
 
 
 @dataclass(frozen=True)
-class Delivery:
+class Report:
     """A batch that arrived: what its envelope says about its sender, and what became of its items."""
 
     host_id: int
@@ -76,11 +78,12 @@ def record_agent(host_id: int, agent: Agent) -> bool:
     return rhythm != (agent.poll_interval_sec, agent.manual_refresh)
 
 
-def record_deliveries(deliveries: Sequence[Delivery]) -> None:
+def record_deliveries(reports: Sequence[Report]) -> None:
     """`dropped` adds up: each batch tells only what was lost since the last one."""
-    for delivery in deliveries:
-        _end_silence(delivery.host_id, delivery.known, delivery.arrived_at)
-    run_many(_RECORD_DELIVERY, [_columns(delivery) for delivery in deliveries])
+    for report in reports:
+        # Also a silence that began while this waited to be written: readers may have been told of it.
+        _end_silence(report.host_id, report.known, report.arrived_at + _LONGEST_WAIT)
+    run_many(_RECORD_DELIVERY, [_columns(report) for report in reports])
 
 
 def clear_report(host_id: int) -> None:
@@ -88,10 +91,10 @@ def clear_report(host_id: int) -> None:
     run(_CLEAR_REPORT, (False, host_id))
 
 
-def _columns(delivery: Delivery) -> tuple[Any, ...]:
-    counts = (delivery.dropped, delivery.stored, delivery.duplicate, delivery.rejected)
-    times = (to_column(delivery.arrived_at), delivery.skew_seconds)
-    return (*times, delivery.spool_items, *counts, delivery.host_id)
+def _columns(report: Report) -> tuple[Any, ...]:
+    counts = (report.dropped, report.stored, report.duplicate, report.rejected)
+    times = (to_column(report.arrived_at), report.skew_seconds)
+    return (*times, report.spool_items, *counts, report.host_id)
 
 
 def _end_silence(host_id: int, known: HostFacts, now: datetime) -> None:

@@ -200,6 +200,19 @@ def test_a_host_that_falls_silent_and_speaks_again_is_told_both_times(agent, fol
     assert (item["state"], item["host_silent_since"]) == ("ok", None)
 
 
+def test_who_was_told_of_a_silence_while_a_push_waited_is_told_of_its_end(fleet_of_two, follower, clock):
+    clock.advance(seconds=SILENT_AFTER - 2)
+    pushed_at, pushed = clock(), fleet_of_two.batch(own_reading(fleet_of_two, "acc1"))
+    clock.advance(seconds=2)
+    assert [item["reason"] for item in follower.ask()["items"]] == ["host_silent", "host_silent"]
+
+    clock.time = pushed_at  # when it came; it is written only now
+    fleet_of_two.post("/snapshots", pushed)
+    clock.advance(seconds=3)
+
+    assert [item["host_silent_since"] for item in follower.ask()["items"]] == [None, None]
+
+
 def test_a_host_with_a_quick_rhythm_is_silent_after_five_minutes_not_sooner(fleet_of_two, follower, clock):
     fleet_of_two.register("acc1", "acc2", agent={"poll_interval_sec": 90})
     follower.ask()
