@@ -1,5 +1,6 @@
 """What many callers want written at the same time goes into one transaction: one wait for the disk serves them all."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
@@ -9,12 +10,14 @@ from typing import Any, Generic, TypeVar
 from collector.database import FAULTS, give_back_connection, write_transaction
 from collector.errors import DatabaseBusy
 
+logger = logging.getLogger(__name__)
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 # Whatever a turn writes, nobody else writes meanwhile, and the patience of others ends at 1.6 s. A snapshot takes less
-# than a tenth of a millisecond, on a slow machine half of one.
-_MOST_SIZE = 1000
+# than a tenth of a millisecond; one that comes late, on a database that is a millisecond away, two or three.
+_MOST_SIZE = 200
 # Longer than any turn that goes well, and two may have to be waited for.
 _WAIT_SECONDS = 4.0
 
@@ -141,19 +144,32 @@ class GroupCommit(Generic[Item, Result]):
                 job.wake()
 
     def _tell_whose_it_is(self, error: BaseException, jobs: Sequence[_Job[Item]]) -> None:
-        """A fault of the database is everybody's, and so is the end of the process. Any other is that of one job."""
-        if len(jobs) == 1 or not isinstance(error, Exception) or isinstance(error, (DatabaseBusy, *FAULTS)):
-            for job in jobs:
-                job.error = error
+        if len(jobs) > 1 and _is_of_one(error):
+            logger.error("what was to be written together failed; now each by itself", exc_info=error)
+            self._write_one_by_one(jobs)
             return
         for job in jobs:
+            job.error = error
+
+    def _write_one_by_one(self, jobs: Sequence[_Job[Item]]) -> None:
+        left = list(jobs)
+        while left:
+            failed: Sequence[_Job[Item]] = ()
             try:
                 with write_transaction():
-                    self._write([job])
-            except BaseException as own:  # noqa: BLE001 - its caller's, who gets it
-                job.error = own
+                    self._write(left[:1])
+            except BaseException as error:  # noqa: BLE001 - theirs, who each get it
+                failed = left[:1] if _is_of_one(error) else left
+                for job in failed:
+                    job.error = error
+            left = left[max(1, len(failed)) :]
 
     def _write(self, jobs: Sequence[_Job[Item]]) -> None:
         results = self._write_items([job.item for job in jobs])
         for job, result in zip(jobs, results, strict=True):
             job.result = result
+
+
+def _is_of_one(error: BaseException) -> bool:
+    """A fault of the database is everybody's, and so is the end of the process."""
+    return isinstance(error, Exception) and not isinstance(error, (DatabaseBusy, *FAULTS))

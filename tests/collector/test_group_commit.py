@@ -12,7 +12,7 @@ from background import ANSWERS_WITHIN_SECONDS, in_background
 from collector import group_commit
 from collector.database import close_database, run, write_transaction
 from collector.errors import DatabaseBusy
-from collector.group_commit import GroupCommit
+from collector.group_commit import GroupCommit, _Job
 
 CALLERS = 8
 
@@ -89,7 +89,7 @@ def test_more_than_may_go_together_take_several_turns(transactions, monkeypatch)
     assert len(transactions) == 3
 
 
-def test_what_fails_has_written_nothing_and_spares_the_others():
+def test_what_fails_has_written_nothing_and_spares_the_others(caplog):
     def fails():
         note("?")()
         raise ValueError("not this one")
@@ -100,6 +100,7 @@ def test_what_fails_has_written_nothing_and_spares_the_others():
             failed.result(ANSWERS_WITHIN_SECONDS)
 
     assert sorted(notes()) == ["a", "b"]
+    assert "now each by itself" in caplog.text
 
 
 def no_such_table() -> None:
@@ -121,6 +122,18 @@ def test_what_ends_a_turn_takes_back_all_of_it_and_nobody_is_told_that_it_went_w
     assert all(isinstance(outcome, (str, fault)) for outcome in outcomes)
     assert sorted(notes()) == sorted(outcome for outcome in outcomes if isinstance(outcome, str))
     assert group.commit(note("e")) == "e"
+
+
+def test_one_by_one_a_fault_of_the_database_is_that_of_all_who_are_left():
+    def fails():
+        raise ValueError("not this one")
+
+    jobs = [_Job(work, 1) for work in (note("a"), fails, note("b"), no_such_table, note("c"))]
+    group._write_one_by_one(jobs)
+
+    assert notes() == "ab"
+    assert [type(job.error) for job in jobs[:3]] == [type(None), ValueError, type(None)]
+    assert all(isinstance(job.error, group_commit.FAULTS) for job in jobs[3:])
 
 
 def test_nobody_waits_for_long_and_who_gave_up_writes_nothing_later(monkeypatch):
