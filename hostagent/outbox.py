@@ -38,6 +38,8 @@ class Outbox:
         self._spool = Spool(config.state_dir)
         self._changed = threading.Condition()
         self._finished: list[Snapshot] = []
+        # The last wish of each account that a snapshot has answered; later ones name it too.
+        self._answered: dict[str, int] = {}
         self._dropped = 0
         self._is_full = False
         # When what has finished leaves; without end while nothing has.
@@ -55,9 +57,17 @@ class Outbox:
     def put(self, snapshot: Snapshot) -> None:
         with self._changed:
             self._finished.append(snapshot)
-            patience = 0.0 if snapshot.refresh_cursor is not None else _COLLECT_SECONDS
+            patience = 0.0 if self._answers_wish(snapshot) else _COLLECT_SECONDS
             self._leaves_at = min(self._leaves_at, time.monotonic() + patience)
             self._changed.notify()
+
+    def _answers_wish(self, snapshot: Snapshot) -> bool:
+        """Whether it is the first since a wish."""
+        label, cursor = snapshot.account_label, snapshot.refresh_cursor or 0
+        is_first = cursor > self._answered.get(label, 0)
+        if is_first:
+            self._answered[label] = cursor
+        return is_first
 
     def close(self) -> None:
         """Put everything into the spool, and try once more to deliver it."""

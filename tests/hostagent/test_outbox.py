@@ -26,6 +26,8 @@ class FakeCollector:
     def __init__(self, httpserver: HTTPServer) -> None:
         self.changed = threading.Condition()
         self.labels: list[str] = []
+        self.sizes: list[int] = []
+        """Of the batches."""
         self.dropped = 0
         httpserver.expect_request("/registry").respond_with_json({"ok": True})
         httpserver.expect_request("/snapshots").respond_with_handler(self._take)
@@ -34,6 +36,7 @@ class FakeCollector:
         body = json.loads(request.data)
         with self.changed:
             self.labels += [item["account_label"] for item in body["items"]]
+            self.sizes.append(len(body["items"]))
             self.dropped += body["dropped"]
             self.changed.notify_all()
         results = [{"seq": item["seq"], "status": "stored", "code": None} for item in body["items"]]
@@ -128,3 +131,17 @@ def test_what_can_never_be_kept_is_said_to_be_lost(config, disk, fake_collector,
         outbox.put(snapshot("a"))
 
     assert "could not be kept and are lost: 1" in caplog.text
+
+
+def test_what_answers_no_new_wish_travels_together(config, fake_collector, monkeypatch):
+    monkeypatch.setattr("hostagent.outbox._COLLECT_SECONDS", 0.5)
+    with working(config) as outbox:
+        outbox.put(snapshot("acc1"))
+        fake_collector.wait_for(lambda: fake_collector.labels == ["acc1"])
+
+        for _ in range(3):
+            outbox.put(snapshot("acc1"))
+            time.sleep(0.05)
+        fake_collector.wait_for(lambda: len(fake_collector.labels) == 4)
+
+    assert fake_collector.sizes == [1, 3]
