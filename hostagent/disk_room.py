@@ -3,6 +3,7 @@
 import errno
 import os
 from pathlib import Path
+from typing import IO
 
 # More than codex writes in a home that is new to it.
 _ROOM_BYTES = 2 * 1024 * 1024
@@ -28,9 +29,21 @@ def has_room(folder: Path) -> bool:
 
 def _take_room(file: Path) -> None:
     """And give it back. Raises OSError."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with _open(file) as opened:
+        try:
+            os.posix_fallocate(opened.fileno(), 0, _ROOM_BYTES)
+        finally:
+            os.ftruncate(opened.fileno(), 0)
+
+
+def _open(file: Path) -> IO[bytes]:
     try:
-        os.posix_fallocate(descriptor, 0, _ROOM_BYTES)
-    finally:
-        os.ftruncate(descriptor, 0)
-        os.close(descriptor)
+        return open(file, "wb", buffering=0, opener=_open_own)
+    except PermissionError:
+        # Somebody else's, who ran an agent here once.
+        file.unlink()
+        return open(file, "wb", buffering=0, opener=_open_own)
+
+
+def _open_own(name: str, flags: int) -> int:
+    return os.open(name, flags | os.O_NOFOLLOW, 0o600)
