@@ -99,9 +99,9 @@ def require_still_valid() -> None:
 
 def _authorise() -> None:
     """Refuse the request, or remember whose it is. A path without a route has nothing to protect."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    if view is None:
+    if request.endpoint is None:
         return
+    view = current_app.view_functions[request.endpoint]
     is_change = request.method not in _READING_METHODS
     if is_change and hasattr(view, "is_for_own_page"):
         browser.require_own_page()

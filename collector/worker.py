@@ -53,7 +53,8 @@ def stay_on_one_processor() -> None:
     """More are of no use: Python lets one thread work at a time.
 
     Spread over several processors the threads wake each other across them at every statement to the database, which
-    takes as long as the work itself. Which one does not matter: Linux moves others away from one that is busy.
+    takes as long as the work itself. Linux moves others away from the one that is busy. It is any of those that whoever
+    starts this allows: several collectors of one machine are given one each, by `taskset` or `CPUAffinity=`.
     """
     # Not on a Mac, and not where whoever runs this forbids it.
     with suppress(AttributeError, OSError):
