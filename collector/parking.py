@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, RLock, Semaphore, Thread, local
+from typing import Any, NamedTuple
 
 from collector.database import give_back_connection
 
@@ -43,9 +44,20 @@ class Signals:
         return later.revision > self.revision or later.fetched > self.fetched
 
 
+class News(NamedTuple):
+    """What a request waits for."""
+
+    part: Callable[[Signals], Any]
+    """Of the signals, what it depends on. Until that has changed, none of all who wait for the same part is asked."""
+    has_come: Callable[[Signals], bool]
+    """Must ask whether a counter is beyond a value, and be quick. It may be true for signals older than what the caller
+    has read, so there may be nothing new after all."""
+
+
 @dataclass(eq=False)
-class _Parked:
-    is_over: Callable[[Signals], bool]
+class Seat:
+    """Of one request. Whoever knows it may end the wait, before it begins too."""
+
     wake: Event = field(default_factory=Event)
 
 
@@ -62,7 +74,9 @@ class Parking:
         self._capacity = capacity
         # One that the thread which holds it can take again: a signal may come in the midst of it.
         self._lock = RLock()
-        self._parked: set[_Parked] = set()
+        self._parked: dict[Seat, News] = {}
+        self._parts: dict[Callable[[Signals], Any], Any] = {}
+        """As they were when those who depend on them were asked last."""
         self._watcher: Thread | None = None
         self._look_now = Event()
         self._last: Signals | None = None
@@ -70,26 +84,24 @@ class Parking:
         self._turns = Semaphore(_MOST_AT_WORK)
         self._mine = local()
 
-    def park(self, is_over: Callable[[Signals], bool], seconds: float, wake_at: datetime | None = None) -> bool:
-        """Give the connection back and sleep until `is_over`, the time to wake up, or `seconds` have passed.
+    def park(self, news: News, seconds: float, wake_at: datetime | None = None, seat: Seat | None = None) -> bool:
+        """Give the connection back and sleep until there is news, the time to wake up, or `seconds` have passed.
 
         Whoever was asleep then has a turn, until it parks again or calls `end_turn`: often all are woken at once.
         False at once, without sleeping, when too many are parked already: the caller answers now, with Retry-After.
-        `is_over` must ask whether a counter is beyond a value, and be quick: the watcher calls it for everybody. It
-        may be true for signals older than what the caller has read, so there may be nothing new after all.
         """
         give_back_connection()
         self.end_turn()
         if wake_at is not None:
             seconds = min(seconds, (wake_at - self._clock()).total_seconds())
-        parked = _Parked(is_over)
-        if not self._add(parked):
+        seat = seat or Seat()
+        if not self._add(seat, news):
             return False
         try:
-            if seconds > 0 and not self._is_over_already(parked):
-                parked.wake.wait(min(seconds, MAX_WAIT_SECONDS))
+            if seconds > 0 and not self._is_over_already(news):
+                seat.wake.wait(min(seconds, MAX_WAIT_SECONDS))
         finally:
-            self._remove(parked)
+            self._remove(seat)
         self._mine.has_turn = self._turns.acquire(timeout=_TURN_WITHIN_SECONDS)
         return True
 
@@ -107,30 +119,30 @@ class Parking:
         """Wake everybody, and let nobody sleep any more: the process is about to stop."""
         with self._lock:
             self._has_ended = True
-            for parked in self._parked:
-                parked.wake.set()
+            for seat in self._parked:
+                seat.wake.set()
 
     @property
     def count(self) -> int:
         """How many are parked."""
         return len(self._parked)
 
-    def _add(self, parked: _Parked) -> bool:
+    def _add(self, seat: Seat, news: News) -> bool:
         with self._lock:
             if len(self._parked) >= self._capacity:
                 return False
-            self._parked.add(parked)
+            self._parked[seat] = news
             if self._watcher is None or not self._watcher.is_alive():
                 self._start_watcher()
         return True
 
-    def _remove(self, parked: _Parked) -> None:
+    def _remove(self, seat: Seat) -> None:
         with self._lock:
-            self._parked.discard(parked)
+            self._parked.pop(seat, None)
 
-    def _is_over_already(self, parked: _Parked) -> bool:
+    def _is_over_already(self, news: News) -> bool:
         """The watcher may have seen the news before this request came; it would not look again so soon."""
-        return self._has_ended or (self._last is not None and parked.is_over(self._last))
+        return self._has_ended or (self._last is not None and news.has_come(self._last))
 
     def _start_watcher(self) -> None:
         self._look_now.set()
@@ -168,7 +180,11 @@ class Parking:
     def _look(self) -> None:
         signals = self._last = self._read_signals()
         with self._lock:
-            parked = list(self._parked)
-        for request in parked:
-            if request.is_over(signals):
-                request.wake.set()
+            parked = list(self._parked.items())
+        parts = {part: part(signals) for part in {news.part for _, news in parked}}
+        # Who parks from now on has seen these signals.
+        changed = {part for part, value in parts.items() if part not in self._parts or self._parts[part] != value}
+        self._parts |= parts
+        for seat, news in parked:
+            if news.part in changed and news.has_come(signals):
+                seat.wake.set()

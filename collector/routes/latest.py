@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
+from operator import attrgetter
 from typing import get_args
 
 from flask import Blueprint, Response, current_app, request
@@ -15,7 +16,7 @@ from collector.auth import Scope, requires
 from collector.clock import now
 from collector.descriptions import Argument, answers, takes
 from collector.errors import AmbiguousLabel, UnknownAccount
-from collector.parking import RETRY_AFTER_SECONDS
+from collector.parking import RETRY_AFTER_SECONDS, News
 from collector.queries import accounts, fleet, logins
 from collector.queries.fleet import Edition, Present
 from collector.routes import items
@@ -30,6 +31,7 @@ from collector.wire_answers import Latest, LatestItem
 blueprint = Blueprint("latest", __name__)
 
 _MOST_CHANGES = 200
+_REVISION = attrgetter("revision")
 _PROVIDERS = f"one of: {', '.join(get_args(wire.Provider))}"
 _PROVIDER: Argument[str | None] = Argument("provider", wire.Provider, _PROVIDERS, None)
 _STATE: Argument[State | None] = Argument("state", State, f"one of: {', '.join(State)}", None)
@@ -109,7 +111,8 @@ def _news(since: Edition, filters: Filters, wait_seconds: float) -> Response:
 def _park(present: Present, seconds: float) -> bool:
     """Until something is written, or time alone changes something. False when too many are parked."""
     revision = present.edition.revision
-    return park(lambda signals: signals.revision > revision, seconds, fleet.next_deadline(present))
+    news = News(_REVISION, lambda signals: signals.revision > revision)
+    return park(news, seconds, fleet.next_deadline(present))
 
 
 def _changes(since: Edition, present: Present, filters: Filters) -> _Changes | None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from hashlib import sha256
 from http import HTTPStatus
+from operator import attrgetter
+from threading import Lock
 from typing import Annotated, Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -17,6 +19,7 @@ from collector.auth import Scope, current_host, current_identity, requires
 from collector.clock import now
 from collector.descriptions import Argument, answers, takes
 from collector.errors import InvalidRequest, UnknownRefresh
+from collector.parking import News, Seat
 from collector.queries import refreshes, wishes
 from collector.queries.refreshes import Report
 from collector.queries.wishes import OpenWish, Queue
@@ -33,17 +36,25 @@ _AFTER = Argument("after", wire.Count, "a cursor", 0)
 
 blueprint = Blueprint("refresh", __name__)
 
+_WISHES = attrgetter("wishes")
+_PROGRESS = attrgetter("revision", "fetched")
+
 
 class QueuePolls:
-    """Which poll is the newest of each token: only that one stays parked."""
+    """Where the newest poll of each token sits: only that one stays parked."""
 
     def __init__(self) -> None:
-        self._newest: dict[str, object] = {}
+        self._newest: dict[str, Seat] = {}
+        self._lock = Lock()
 
-    def begin(self, token_id: str) -> Callable[[], bool]:
-        """Asks whether there has been another poll with the token since."""
-        poll = self._newest[token_id] = object()
-        return lambda: self._newest.get(token_id) is not poll
+    def begin(self, token_id: str) -> Seat:
+        """A seat for another poll with the token; the one before has its answer now."""
+        with self._lock:
+            before, seat = self._newest.get(token_id), Seat()
+            self._newest[token_id] = seat
+        if before is not None:
+            before.wake.set()
+        return seat
 
 
 @blueprint.record_once
@@ -89,22 +100,16 @@ def show_refresh() -> ResponseReturnValue:
 def list_open_wishes() -> ResponseReturnValue:
     """All open wishes of the agent's host, once one is newer than `?after=`, or `?wait=` seconds have passed."""
     after, wait_seconds, host = _AFTER.read(), read_wait_seconds(), current_host()
-    has_successor = _begin_poll()
+    polls: QueuePolls = current_app.extensions["queue_polls"]
+    seat = polls.begin(current_identity().token_id)
     queue, may_park = wishes.read_queue(host.id, now()), True
     if wait_seconds > 0 and not queue.is_news(after):
         issued = queue.issued
-        may_park = park(lambda signals: signals.wishes.get(host.id, 0) > issued or has_successor(), wait_seconds)
+        news = News(_WISHES, lambda signals: signals.wishes.get(host.id, 0) > issued)
+        may_park = park(news, wait_seconds, seat=seat)
         queue = wishes.read_queue(host.id, now())
     response = _handed_out(host.id, queue, after)
     return response if may_park else tell_to_retry(response)
-
-
-def _begin_poll() -> Callable[[], bool]:
-    """End the poll that this token has parked, and ask later whether this one is to end."""
-    polls: QueuePolls = current_app.extensions["queue_polls"]
-    has_successor = polls.begin(current_identity().token_id)
-    current_parking().notify()
-    return has_successor
 
 
 def _handed_out(host_id: int, queue: Queue, after: int) -> Response:
@@ -145,7 +150,7 @@ def _followed(refresh_id: str, wait_seconds: float, is_enough: Callable[[Report]
         if is_enough(report) or seconds <= 0 or signals == before:
             return _reported(refresh_id, report)
         before = signals
-        if not park(signals.is_before, seconds):
+        if not park(News(_PROGRESS, signals.is_before), seconds):
             return tell_to_retry(_reported(refresh_id, report))
 
 

@@ -1,6 +1,5 @@
 """Answers that may wait for news: how long, and who is told that there is some."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -9,7 +8,7 @@ from msgspec import Meta
 
 from collector import auth
 from collector.descriptions import Argument
-from collector.parking import MAX_WAIT_SECONDS, RETRY_AFTER_SECONDS, Parking, Signals
+from collector.parking import MAX_WAIT_SECONDS, RETRY_AFTER_SECONDS, News, Parking, Seat
 
 WAIT = Argument("wait", Annotated[float, Meta(ge=0, lt=1e9)], "a number of seconds; more than 30 are 30", 0.0)
 
@@ -24,9 +23,9 @@ def current_parking() -> Parking:
     return parking
 
 
-def park(is_over: Callable[[Signals], bool], seconds: float, wake_at: datetime | None = None) -> bool:
+def park(news: News, seconds: float, wake_at: datetime | None = None, seat: Seat | None = None) -> bool:
     """As `Parking.park`; afterwards only for a caller whose token is still good. Raises Unauthenticated."""
-    has_parked = current_parking().park(is_over, seconds, wake_at)
+    has_parked = current_parking().park(news, seconds, wake_at, seat)
     if has_parked:
         auth.require_still_valid()
     return has_parked

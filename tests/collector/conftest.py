@@ -29,7 +29,7 @@ from werkzeug.test import TestResponse
 
 from collector.app import create_app
 from collector.database import close_database
-from collector.parking import Parking
+from collector.parking import News, Parking, Seat
 from collector.queries import sessions, tokens
 from collector.queries.tokens import Kind
 from collector.settings import Settings
@@ -300,10 +300,10 @@ def wait_until_parked(parking: Parking, monkeypatch: pytest.MonkeyPatch):
     """Wait until so many requests are parked."""
     one_more, add = Condition(), parking._add
 
-    def announce(parked: Any) -> bool:
+    def announce(seat: Seat, news: News) -> bool:
         with one_more:
             one_more.notify_all()
-            return add(parked)
+            return add(seat, news)
 
     def wait(number: int) -> None:
         with one_more:

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from contextlib import contextmanager
 from datetime import timedelta
+from operator import attrgetter
 from threading import Event, Semaphore, Thread
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from background import ANSWERS_WITHIN_SECONDS, in_background
 
 from collector import gunicorn_settings, server
 from collector.database import database, open_database
-from collector.parking import MAX_PARKED, Parking, Signals
+from collector.parking import MAX_PARKED, News, Parking, Seat, Signals
 from collector.queries import wishes
 from collector.settings import Settings
 
@@ -57,25 +58,24 @@ def lot(closed_database, counters, clock):
     parking.end()
 
 
-def never(signals):
-    return False
+never = News(attrgetter("revision"), lambda _: False)
 
 
 def after(revision):
-    return lambda signals: signals.revision > revision
+    return News(attrgetter("revision"), lambda signals: signals.revision > revision)
 
 
 @contextmanager
-def parked(parking, *predicates):
+def parked(parking, *news):
     """Requests that sleep for 30 s at most; `.ended` is set when one no longer does."""
 
-    def sleep(request, is_over):
-        request.has_parked = parking.park(is_over, 30)
+    def sleep(request, awaited):
+        request.has_parked = parking.park(awaited, 30)
         parking.end_turn()
         request.ended.set()
 
-    requests_ = [SimpleNamespace(ended=Event(), has_parked=None) for _ in predicates]
-    pairs = zip(requests_, predicates, strict=True)
+    requests_ = [SimpleNamespace(ended=Event(), has_parked=None) for _ in news]
+    pairs = zip(requests_, news, strict=True)
     threads = [Thread(target=sleep, args=pair) for pair in pairs]
     for thread in threads:
         thread.start()
@@ -199,6 +199,34 @@ def test_all_who_are_parked_cost_one_look_together(closed_database, counters, cl
 
         assert counters.looks - before <= 5
         assert time.monotonic() - started > 4 * 0.1
+
+
+def test_nobody_is_asked_about_a_part_that_has_not_changed(lot, counters):
+    asked = []
+    news = News(attrgetter("wishes"), lambda signals: asked.append(signals.revision))
+    with parked(lot, news):
+        wait_for_look(counters)
+        wait_for_look(counters)
+        before = len(asked)
+        for counters.revision in range(2, 5):
+            lot.notify()
+            wait_for_look(counters)
+        wait_for_look(counters)
+
+        assert len(asked) == before
+
+
+@pytest.mark.parametrize("is_parked", [True, False])
+def test_who_knows_the_seat_ends_the_wait(lot, counters, is_parked):
+    seat = Seat()
+    if not is_parked:
+        seat.wake.set()
+    with in_background(lambda: lot.park(never, 30, seat=seat)) as [waiting]:
+        while is_parked and lot.count == 0:
+            wait_for_look(counters)
+        seat.wake.set()
+
+        assert waiting.result(ANSWERS_WITHIN_SECONDS) is True
 
 
 def test_a_burst_of_changes_is_looked_at_together(lot, counters):

@@ -163,7 +163,9 @@ def test_a_token_revoked_while_its_poll_is_parked_gets_nothing(agent, reader, cl
 
 def test_nobody_is_parked_for_more_than_half_a_minute(agent, parking, monkeypatch):
     asked_for = []
-    monkeypatch.setattr(parking, "park", lambda is_over, seconds, wake_at=None: asked_for.append(seconds) or True)
+    monkeypatch.setattr(
+        parking, "park", lambda news, seconds, wake_at=None, seat=None: asked_for.append(seconds) or True
+    )
 
     queue(agent, "?wait=86400")
 
@@ -301,12 +303,12 @@ def test_a_cursor_that_is_none_is_refused(agent, after):
     assert (response.status_code, response.get_json()["code"]) == (422, "invalid_request")
 
 
-def test_only_the_newest_poll_of_a_token_has_no_successor():
+def test_only_the_newest_poll_of_a_token_is_not_woken():
     polls = refresh.QueuePolls()
 
-    first, other, second = polls.begin("a"), polls.begin("b"), polls.begin("a")
+    seats = [polls.begin("a"), polls.begin("b"), polls.begin("a")]
 
-    assert (first(), other(), second()) == (True, False, False)
+    assert [seat.wake.is_set() for seat in seats] == [True, False, False]
 
 
 def test_a_cursor_is_within_what_every_reader_of_json_keeps(clock):
