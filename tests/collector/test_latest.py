@@ -183,3 +183,14 @@ def test_data_is_neither_cached_nor_guessed_at(reader):
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Type"] == "application/json"
+
+
+def test_what_is_neither_ascii_nor_there_goes_out_as_it_came(agent, reader):
+    sent = agent.reading()
+    sent["raw"] = {"note": "予備"}
+    agent.register("acc1", "acc2")
+    agent.send(sent)
+
+    (read, unread) = reader.latest("?host=mac-mini")
+
+    assert (read["raw"], unread["raw"]) == ({"note": "予備"}, None)

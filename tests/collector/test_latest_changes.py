@@ -351,17 +351,6 @@ def test_what_was_stored_before_is_known_to_the_new_columns(fleet_of_two, settin
     assert Follower(reader).ask()["items"] == []
 
 
-def test_what_is_neither_ascii_nor_there_goes_out_as_it_came(agent, reader):
-    sent = agent.reading()
-    sent["raw"] = {"note": "予備"}
-    agent.register("acc1", "acc2")
-    agent.send(sent)
-
-    (read, unread) = reader.latest("?host=mac-mini")
-
-    assert (read["raw"], unread["raw"]) == ({"note": "予備"}, None)
-
-
 def follow_and_compare(make_agent, reader, clock, chance):
     """Whatever happens: all changes together, one after the other, give the whole answer."""
     agents = [make_agent(f"host-{number}") for number in range(3)]
