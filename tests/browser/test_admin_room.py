@@ -75,6 +75,7 @@ def test_a_token_is_revoked_only_after_it_is_said_what_stops(room, fleet):
 
     button.click()
     expect(room.get_by_test_id("confirmation")).to_contain_text("The agent on mac-mini")
+    expect(room.get_by_test_id("confirmation")).to_be_visible()
     room.keyboard.press("Escape")
     expect(button).to_be_focused()
     assert is_good(fleet, token)

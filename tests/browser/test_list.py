@@ -93,6 +93,7 @@ def test_what_is_hidden_cannot_be_searched_for(signed_in):
 def test_the_list_opens_as_it_was_looked_at_last(signed_in, fleet):
     signed_in.get_by_test_id("by-sort").select_option("label")
     signed_in.get_by_test_id("by-host").select_option("mac-mini")
+    expect(signed_in).to_have_url(f"{fleet.url}/?host=mac-mini&sort=label")
 
     signed_in.goto(fleet.url)
 
