@@ -40,6 +40,10 @@ class Follower:
         self.answer = self.reader.get(f"/latest?since={since}&wait={wait}&{self.query}").get_json()
         return self.answer
 
+    def item_of(self, label: str) -> dict:
+        """The account's, which must have changed."""
+        return next(item for item in self.ask()["items"] if item["account_label"] == label)
+
     def changed(self, wait: float = 0) -> list[tuple[str, str]]:
         """Sorted: what has changed comes in no order."""
         return sorted((item["account_label"], item["state"]) for item in self.ask(wait)["items"])
@@ -190,13 +194,13 @@ def test_a_host_that_falls_silent_and_speaks_again_is_told_both_times(agent, fol
     assert follower.changed() == []
 
     clock.advance(seconds=1)
-    (item, _) = follower.ask()["items"]
+    item = follower.item_of("acc1")
     assert (item["state"], item["reason"]) == ("stale", "host_silent")
     assert item["host_silent_since"] == "2026-11-22T09:20:12.000Z"
 
     clock.advance(seconds=1)
     agent.get("/session")
-    (item, _) = follower.ask()["items"]
+    item = follower.item_of("acc1")
     assert (item["state"], item["host_silent_since"]) == ("ok", None)
 
 
