@@ -3,7 +3,7 @@
 
 Type: .venv/bin/python scripts/bench/growth.py >growth.json
 Then: .venv/bin/python scripts/bench/growth_charts.py growth.json
-On SQLite and on a PostgreSQL of its own. Takes about twenty minutes and 15 GB of disk for a while; it shows where a
+On SQLite and on a PostgreSQL of its own. Takes about six minutes and 15 GB of disk for a while; it shows where a
 curve bends, and its milliseconds hold for no other machine.
 """
 

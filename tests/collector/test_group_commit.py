@@ -14,8 +14,6 @@ from collector.database import close_database, run, write_transaction
 from collector.errors import DatabaseBusy
 from collector.group_commit import GroupCommit, _Job
 
-CALLERS = 8
-
 Work = Callable[[], Any]
 group: GroupCommit[Work, Any] = GroupCommit(lambda works: [work() for work in works], size=lambda _: 1)
 
